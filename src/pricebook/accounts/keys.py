@@ -1,0 +1,98 @@
+"""API keys: how they are made, and how one is recognised again.
+
+A token reads `pb_<prefix>_<secret>`. The prefix finds the row; the row holds only the SHA-256 of
+the whole token. The secret is 43 random letters and digits (256 bits), so nothing slower than one
+SHA-256 is needed to keep a leaked table useless: there is nothing to guess.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from pricebook.accounts.models import ApiKey, Scope, User
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Letters and digits only: the two underscores of a token can be nothing but its joints.
+_ALPHABET = string.ascii_letters + string.digits
+_PREFIX_LENGTH = 8
+_SECRET_LENGTH = 43
+_TOKEN = re.compile(rf"pb_([A-Za-z0-9]{{{_PREFIX_LENGTH}}})_[A-Za-z0-9]{{{_SECRET_LENGTH}}}")
+_USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key and its token, which nobody can read again once this object is gone."""
+
+    api_key: ApiKey
+    token: str = field(repr=False)
+
+
+def issue_api_key(
+    *, owner: User, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+) -> IssuedKey:
+    """Create a key of `owner` that may do what `scopes` say. Raises ValueError without a scope."""
+    if not scopes:
+        message = "A key needs at least one scope."
+        raise ValueError(message)
+    prefix = _random_text(_PREFIX_LENGTH)
+    token = f"pb_{prefix}_{_random_text(_SECRET_LENGTH)}"
+    api_key = ApiKey.objects.create(
+        name=name,
+        owner=owner,
+        prefix=prefix,
+        secret_hash=_hash(token),
+        scopes=[scope.value for scope in dict.fromkeys(scopes)],
+        expires_at=expires_at,
+    )
+    return IssuedKey(api_key, token)
+
+
+def find_live_key(token: str) -> ApiKey | None:
+    """Return the key of that token while it may be used: one query, none for what is no token.
+
+    A key stops with its revocation, its expiry or its owner's account. Its use is noted at most
+    once a minute.
+    """
+    shape = _TOKEN.fullmatch(token)
+    if shape is None:
+        return None
+    api_key = ApiKey.objects.select_related("owner").filter(prefix=shape[1]).first()
+    if api_key is None or not compare_digest(api_key.secret_hash, _hash(token)):
+        return None
+    now = timezone.now()
+    if not (api_key.is_live(now) and api_key.owner.is_active):
+        return None
+    _note_use(api_key, now)
+    return api_key
+
+
+def _note_use(api_key: ApiKey, now: datetime) -> None:
+    noted = api_key.last_used_at
+    if noted is not None and now - noted < _USE_NOTED_EVERY:
+        return
+    # Conditional, so that of many requests at once only the first one writes.
+    ApiKey.objects.filter(
+        Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - _USE_NOTED_EVERY), pk=api_key.pk
+    ).update(last_used_at=now)
+    api_key.last_used_at = now
+
+
+def _random_text(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""The ledger: every change of the book, with what was there before.
+
+History, undo, the change feed, webhooks and archive deltas are all derived from these two tables.
+They hold plain ids, no foreign keys: a ledger outlives what it tells of.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+class ChangeSet(models.Model):
+    """The changes of one transaction."""
+
+    # Ids do not commit in id order: `position.py` numbers the committed sets without a gap.
+    position = models.BigIntegerField(null=True, unique=True)
+    job_id = models.UUIDField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                "job_id", name="changeset_of_job", condition=models.Q(job_id__isnull=False)
+            ),
+            models.Index(
+                "id", name="changeset_unplaced", condition=models.Q(position__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"change set {self.pk}"
+
+
+class Kind(models.TextChoices):
+    """What happened to a product."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    DELETED = "deleted", "Deleted"
+    RESTORED = "restored", "Restored"
+
+
+class Change(models.Model):
+    """What one transaction did to one product.
+
+    `fields` is {field: [before, after]} with only what changed; money and times are strings. A
+    creation needs no fields: the first values follow from the present ones and the later changes.
+    """
+
+    # Leading with the set keeps both inserts and reads of one set together on disk.
+    pk = models.CompositePrimaryKey("changeset_id", "id")
+    changeset_id = models.BigIntegerField()
+    id = models.BigIntegerField()
+    product_id = models.BigIntegerField()
+    sku = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    fields: models.JSONField[dict[str, list[object]] | None, dict[str, list[object]] | None] = (
+        models.JSONField(null=True)
+    )
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("product_id", name="change_of_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.kind}"

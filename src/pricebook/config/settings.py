@@ -1,0 +1,179 @@
+"""Django's settings: one file for every place, decided by the environment alone (G2).
+
+The variables are described in docs/reference/settings.md. `config.env` reads them (and `.env`).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from pricebook.config.env import load_environment, number
+
+environment = load_environment()
+
+HOME = environment.home
+DEBUG = environment.debug
+SECRET_KEY = environment.secret_key
+ALLOWED_HOSTS = list(environment.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = [
+    f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host not in {"*", "localhost"}
+]
+
+ROOT_URLCONF = "pricebook.config.urls"
+ASGI_APPLICATION = "pricebook.config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "rest_framework",
+    "pricebook.accounts",
+    "pricebook.jobs",
+    "pricebook.changes",
+    "pricebook.catalogue",
+    "pricebook.files",
+    "pricebook.imports",
+    "pricebook.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Every view refuses the anonymous unless it says otherwise (G4).
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- data ----------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(os.environ["DATABASE_URL"]),
+        # ASGI runs views in many threads: a connection lives as long as its request.
+        "CONN_MAX_AGE": 0,
+    },
+}
+REDIS_URL = os.environ["REDIS_URL"]
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+}
+FILES_ROOT = HOME / "files"
+
+# --- people --------------------------------------------------------------------------------
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.https else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- pages ---------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+# Serves from the apps' folders as they are: nothing to collect before the first start.
+WHITENOISE_USE_FINDERS = True
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+USE_THOUSAND_SEPARATOR = True
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = HOME / "files" / "incoming"
+
+# --- API -----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "pricebook.api.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["pricebook.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "pricebook.api.problems.problem_response",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# --- background work -----------------------------------------------------------------------
+
+# A worker holds a job for LEASE and renews it every HEARTBEAT; beat looks for lost ones.
+JOB_LEASE = timedelta(seconds=number("PRICEBOOK_JOB_LEASE_SECONDS", 20))
+JOB_HEARTBEAT = timedelta(seconds=number("PRICEBOOK_JOB_HEARTBEAT_SECONDS", 4))
+JOB_RECOVERY = timedelta(seconds=number("PRICEBOOK_JOB_RECOVERY_SECONDS", 5))
+# A message that nobody answered within this time is sent again.
+JOB_RESEND = timedelta(seconds=number("PRICEBOOK_JOB_RESEND_SECONDS", 60))
+JOB_STALLED_LEASES = 5
+CHANGES_PLACE = timedelta(seconds=number("PRICEBOOK_CHANGES_PLACE_SECONDS", 2))
+ORPHANS_EVERY = timedelta(minutes=10)
+PROGRESS_INTERVAL = timedelta(seconds=0.3)
+
+# --- imports -------------------------------------------------------------------------------
+
+IMPORT_MAX_BYTES = int(number("PRICEBOOK_IMPORT_MAX_BYTES", 5 * 1024**3))
+IMPORT_MERGE_CHUNK = int(number("PRICEBOOK_IMPORT_MERGE_CHUNK", 50_000))
+IMPORT_REJECTED_ROWS_KEPT = int(number("PRICEBOOK_IMPORT_REJECTED_ROWS_KEPT", 1_000))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,66 @@
+"""What PostgreSQL can do and Django's ORM does not say: COPY, sequences, sets of rows as tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString, Protocol, cast
+
+from django.db import connection, transaction
+from psycopg import sql
+
+
+class CopyTarget(Protocol):
+    """What takes the rows of a COPY."""
+
+    def write_row(self, row: Sequence[Any]) -> None:
+        """Send one row; psycopg escapes it in C, which beats Python's own csv here."""
+
+
+Statement = LiteralString | sql.Composable
+Parameters = dict[str, Any] | Sequence[Any] | None
+
+
+def execute(statement: Statement, parameters: Parameters = None) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), parameters)
+        return cursor.rowcount
+
+
+def fetch_rows(statement: Statement, parameters: Parameters = None) -> list[tuple[Any, ...]]:
+    """Run a statement and return all its rows; for few rows only."""
+    with connection.cursor() as cursor:
+        cursor.execute(_text(statement), parameters)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def fetch_row(statement: Statement, parameters: Parameters = None) -> tuple[Any, ...]:
+    """Run a statement that gives exactly one row and return it."""
+    (row,) = fetch_rows(statement, parameters)
+    return row
+
+
+@contextmanager
+def copy_into(statement: sql.Composable) -> Iterator[CopyTarget]:
+    """Open a COPY … FROM STDIN; an exception inside it leaves the table as it was."""
+    with connection.cursor() as cursor, cursor.copy(_text(statement)) as copy:
+        yield copy
+
+
+def next_value(sequence: str) -> int:
+    """Take the next number of a sequence."""
+    return int(fetch_row("SELECT nextval(%s)", [sequence])[0])
+
+
+def lock_until_commit(name: str) -> None:
+    """Wait for, and hold until this transaction ends, the advisory lock of that name."""
+    if not transaction.get_connection().in_atomic_block:
+        message = "An advisory lock of a transaction needs a transaction."
+        raise RuntimeError(message)
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _text(statement: Statement) -> Any:
+    """Return what Django's cursor passes on to psycopg unchanged."""
+    return statement.as_string() if isinstance(statement, sql.Composable) else statement

@@ -1,0 +1,92 @@
+"""Import: a job that merges one product file into the book, and what it refused."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from pricebook.files.models import StoredFile
+from pricebook.jobs.models import Job
+
+# Everything that merges, deletes or undoes products takes this slot, one at a time.
+PRODUCTS_SLOT = "products"
+IMPORT = "import"
+
+
+class Phase(models.TextChoices):
+    """What an import is doing."""
+
+    STAGING = "staging", "Reading the file"
+    WAITING = "waiting", "Waiting for an earlier import"
+    MERGING = "merging", "Merging into the book"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    """The reads of imports."""
+
+    def recent(self) -> ImportQuerySet:
+        """Return imports, the newest first, with all that a list of them shows."""
+        return self.select_related("job", "job__actor", "file").order_by("-job__created_at")
+
+
+class Import(models.Model):
+    """What is particular to an import; its state and counts are its job's (one id for both)."""
+
+    job = models.OneToOneField(Job, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="imports")
+    # How the file was understood, for people: known once its head was read.
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    header_line = models.PositiveIntegerField(null=True)
+    columns = models.JSONField(default=dict)
+    ignored_columns = models.JSONField(default=list)
+    # Storage key of the complete reject file; blank when nothing was rejected.
+    rejects_key = models.CharField(max_length=200, blank=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-job__created_at"]
+
+    def __str__(self) -> str:
+        return f"import of {self.file}"
+
+
+class RejectCause(models.Model):
+    """How many rows of an import were rejected for one cause; complete, whatever their number."""
+
+    parent = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="causes")
+    code = models.CharField(max_length=40)
+    column = models.CharField(max_length=200, blank=True)
+    message = models.TextField()
+    rows = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-rows", "code", "column"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("parent", "code", "column", name="reject_cause_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.rows}"
+
+
+class RejectedRow(models.Model):
+    """One problem of one rejected row: the first ones only, the reject file has them all (A9)."""
+
+    parent = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rejected_rows")
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=40)
+    message = models.TextField()
+    value = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["line", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("parent", "code", "column", "line", name="rejected_row_by_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"

@@ -1,0 +1,88 @@
+"""Putting jobs into the queue, and what people may do to them there: cancel and retry."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from pricebook.accounts.models import User
+from pricebook.core.db import next_value
+from pricebook.core.errors import PermanentError
+from pricebook.jobs import progress
+from pricebook.jobs.models import RETRYABLE, UNFINISHED, Job, Status
+
+log = logging.getLogger(__name__)
+
+RUN_TASK = "pricebook.jobs.run"
+_NUMBERS = "jobs_queue_number"
+
+
+class NotAllowedNow(PermanentError):
+    """The job's state does not allow that."""
+
+
+def create_job(*, kind: str, actor: User | None, slot: str = "") -> Job:
+    """Put a new job at the end of the queue; `send` brings it to a worker."""
+    return Job.objects.create(kind=kind, actor=actor, slot=slot, queue_number=next_value(_NUMBERS))
+
+
+def send(job: Job) -> None:
+    """Send the job's id to a worker once the transaction is committed."""
+    transaction.on_commit(lambda: send_now(job.id))
+
+
+def send_now(job_id: UUID) -> None:
+    """Send the id at once; without a broker the recovery does it later."""
+    try:
+        current_app.send_task(RUN_TASK, args=[str(job_id)], retry=False)
+    except OperationalError as error:
+        log.warning("Job %s waits, the broker cannot be reached: %s", job_id, error)
+
+
+@transaction.atomic
+def cancel_job(job_id: UUID) -> Job:
+    """Stop a job: at once when it waits, at its next step when it works (A13).
+
+    Chunks that are merged stay. Raises NotAllowedNow for a job that has ended.
+    """
+    job = Job.objects.select_for_update().get(id=job_id)
+    if job.status not in (*UNFINISHED, Status.NEEDS_REVIEW):
+        message = f"This job has ended already ({job.get_status_display().lower()})."
+        raise NotAllowedNow(message)
+    job.cancel_requested = True
+    if job.status != Status.PROCESSING:
+        job.status = Status.CANCELLED
+        job.finished_at = timezone.now()
+    job.save(update_fields=["cancel_requested", "status", "finished_at"])
+    if job.is_finished:
+        transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
+    elif job.is_parked:
+        send(job)
+    return job
+
+
+@transaction.atomic
+def retry_job(job_id: UUID) -> Job:
+    """Queue a failed or cancelled job again; it goes on from its checkpoint (A13).
+
+    Raises NotAllowedNow for a job in any other state.
+    """
+    job = Job.objects.select_for_update().get(id=job_id)
+    if job.status not in RETRYABLE:
+        message = f"Only a failed or cancelled job can be retried; this one is {job.status}."
+        raise NotAllowedNow(message)
+    job.status = Status.PENDING
+    job.queue_number = next_value(_NUMBERS)
+    job.cancel_requested = False
+    job.stalled_leases = 0
+    job.error = ""
+    job.finished_at = None
+    job.enqueued_at = timezone.now()
+    job.save()
+    send(job)
+    return job
