@@ -24,10 +24,10 @@ class ChangeSet(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                "job_id", name="changeset_of_job", condition=models.Q(job_id__isnull=False)
+                fields=["job_id"], name="changeset_of_job", condition=models.Q(job_id__isnull=False)
             ),
             models.Index(
-                "id", name="changeset_unplaced", condition=models.Q(position__isnull=True)
+                fields=["id"], name="changeset_unplaced", condition=models.Q(position__isnull=True)
             ),
         ]
 
@@ -64,7 +64,7 @@ class Change(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index("product_id", name="change_of_product"),
+            models.Index(fields=["product_id"], name="change_of_product"),
         ]
 
     def __str__(self) -> str:

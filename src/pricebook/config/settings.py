@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "rest_framework",
+    "pricebook.config",
     "pricebook.accounts",
     "pricebook.jobs",
     "pricebook.changes",

@@ -24,7 +24,9 @@ class StoredFile(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index("sha256", name="file_by_content")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["sha256"], name="file_by_content")
+        ]
 
     def __str__(self) -> str:
         return self.name

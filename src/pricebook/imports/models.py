@@ -65,7 +65,7 @@ class RejectCause(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-rows", "code", "column"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint("parent", "code", "column", name="reject_cause_once"),
+            models.UniqueConstraint(fields=["parent", "code", "column"], name="reject_cause_once"),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class RejectedRow(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["line", "id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index("parent", "code", "column", "line", name="rejected_row_by_cause"),
+            models.Index(fields=["parent", "code", "column", "line"], name="rejected_row_by_cause"),
         ]
 
     def __str__(self) -> str:

@@ -94,9 +94,11 @@ class Job(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                "slot", "queue_number", name="job_in_line", condition=Q(status__in=UNFINISHED)
+                fields=["slot", "queue_number"],
+                name="job_in_line",
+                condition=Q(status__in=UNFINISHED),
             ),
-            models.Index("kind", "-created_at", name="job_by_kind"),
+            models.Index(fields=["kind", "-created_at"], name="job_by_kind"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

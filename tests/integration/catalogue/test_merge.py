@@ -1,0 +1,224 @@
+"""Merging a staged set into the book: what is written, counted and logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+
+from pricebook.catalogue.keys import sku_key
+from pricebook.catalogue.merge import MergeCounts, merge_chunk
+from pricebook.catalogue.models import Product
+from pricebook.changes.models import Change
+from pricebook.feed.records import ProductRecord
+from pricebook.imports import staging
+from tests.factories import a_product, book
+
+TABLE = "import_staging_test"
+
+
+def record(
+    line: int,
+    sku: str,
+    name: str | None = None,
+    description: str | None = None,
+    price: str | None = None,
+    active: bool | None = None,
+) -> ProductRecord:
+    return ProductRecord(line, sku, name, description, price, active)
+
+
+def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
+    staging.create_table(TABLE)
+    staging.copy_records(TABLE, [list(records)])
+    staging.drop_superseded(TABLE)
+    counts = merge_chunk(sql.Identifier(TABLE), after=0, through=10**9, changeset_id=changeset_id)
+    staging.drop_table(TABLE)
+    return counts
+
+
+@pytest.mark.django_db
+class TestOneChunk:
+    def test_a_new_sku_is_created_with_defaults_for_what_the_file_does_not_say(self) -> None:
+        assert merge(record(2, "A-1", "Apple")) == MergeCounts(created=1, updated=0, unchanged=0)
+        assert book() == {"A-1": ("Apple", "", None, True)}
+
+    def test_a_creation_is_logged_without_fields(self) -> None:
+        merge(record(2, "A-1", "Apple"), changeset_id=7)
+        product = Product.objects.get()
+        change = Change.objects.get()
+        assert (change.changeset_id, change.product_id) == (7, product.id)
+        assert (change.sku, change.kind, change.fields) == ("A-1", "created", None)
+
+    def test_a_changed_field_is_written_and_logged_with_before_and_after(self) -> None:
+        a_product("A-1", name="Apple", price=Decimal("1.50"))
+        assert merge(record(2, "A-1", "Apple", price="2")) == MergeCounts(0, 1, 0)
+        assert book()["A-1"] == ("Apple", "", Decimal("2"), True)
+        change = Change.objects.get()
+        assert (change.kind, change.fields) == ("updated", {"price": ["1.5", "2"]})
+
+    def test_a_first_price_is_logged_from_null(self) -> None:
+        a_product("A-1")
+        merge(record(2, "A-1", price="0.1000"))
+        assert Change.objects.get().fields == {"price": [None, "0.1"]}
+
+    def test_a_blank_keeps_what_is_stored(self) -> None:
+        a_product("A-1", name="Apple", description="Red", price=Decimal(1), active=False)
+        assert merge(record(2, "A-1")) == MergeCounts(0, 0, 1)
+        assert book()["A-1"] == ("Apple", "Red", Decimal(1), False)
+
+    def test_an_equal_row_writes_nothing_at_all(self) -> None:
+        before = a_product("A-1", name="Apple", price=Decimal("1.50"))
+        assert merge(record(2, "A-1", "Apple", price="1.5")) == MergeCounts(0, 0, 1)
+        assert Product.objects.get().updated_at == before.updated_at
+        assert not Change.objects.exists()
+
+    def test_another_spelling_of_a_sku_is_the_same_product_and_an_update(self) -> None:
+        a_product("abc", name="Apple")
+        assert merge(record(2, "ABC", "Apple")) == MergeCounts(0, 1, 0)
+        assert Product.objects.get().sku == "ABC"
+        assert Change.objects.get().fields == {"sku": ["abc", "ABC"]}
+
+    def test_a_deleted_product_comes_back_under_its_id_and_counts_as_created(self) -> None:
+        gone = a_product("A-1", name="Apple")
+        Product.objects.update(deleted_at=gone.created_at)
+        assert merge(record(2, "A-1", "Pear")) == MergeCounts(1, 0, 0)
+        assert Product.objects.live().get().id == gone.id
+        change = Change.objects.get()
+        assert change.kind == "restored"
+        assert change.fields is not None
+        assert set(change.fields) == {"name", "deleted_at"}
+
+    def test_only_the_lines_of_the_chunk_are_merged(self) -> None:
+        staging.create_table(TABLE)
+        staging.copy_records(TABLE, [[record(n, f"S{n}", "x") for n in range(2, 10)]])
+        counts = merge_chunk(sql.Identifier(TABLE), after=3, through=6, changeset_id=1)
+        assert counts == MergeCounts(3, 0, 0)
+        assert set(book()) == {"S4", "S5", "S6"}
+
+
+rows = st.lists(
+    st.builds(
+        record,
+        line=st.just(0),
+        sku=st.sampled_from(["a", "A", "b", "ß", "SS", "c 1", "C 1", "１", "1"]),
+        name=st.none() | st.sampled_from(["x", "y", "tab\tand\nline", "\\N", '"', ","]),
+        description=st.none() | st.sampled_from(["d", "e"]),
+        price=st.none() | st.sampled_from(["0", "1", "1.50", "9999999999.9999"]),
+        active=st.none() | st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAgainstAPlainModel:
+    @given(files=st.lists(rows, min_size=1, max_size=3))
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    def test_files_one_after_the_other_give_what_a_dict_gives(
+        self, files: list[list[ProductRecord]]
+    ) -> None:
+        Product.objects.all().delete()
+        model: dict[str, tuple[str, str, str, Decimal | None, bool]] = {}
+        for file in files:
+            lines = [row._replace(line=number) for number, row in enumerate(file, start=2)]
+            counts = merge(*lines)
+            assert counts == apply(model, lines)
+        stored = {
+            p.sku_key: (p.sku, p.name, p.description, p.price, p.active)
+            for p in Product.objects.all()
+        }
+        assert stored == model
+
+
+def apply(
+    model: dict[str, tuple[str, str, str, Decimal | None, bool]], lines: list[ProductRecord]
+) -> MergeCounts:
+    """Do the same to a dict, row by row."""
+    last = {sku_key(line.sku): line for line in lines}
+    created = updated = unchanged = 0
+    for key, line in last.items():
+        old = model.get(key)
+        base = old or ("", "", "", None, True)
+        new = (
+            line.sku,
+            base[1] if line.name is None else line.name,
+            base[2] if line.description is None else line.description,
+            base[3] if line.price is None else Decimal(line.price),
+            base[4] if line.active is None else line.active,
+        )
+        model[key] = new
+        created += old is None
+        updated += old is not None and new != old
+        unchanged += new == old
+    return MergeCounts(created, updated, unchanged)
+
+
+@pytest.fixture
+def somebody_edits() -> Iterator[list[Thread]]:
+    threads: list[Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_that_commits_while_the_chunk_waits_is_the_before_image(
+    somebody_edits: list[Thread],
+) -> None:
+    product = a_product("A-1", name="Apple", price=Decimal(1))
+    counts: list[MergeCounts] = []
+
+    def merge_elsewhere() -> None:
+        counts.append(merge(record(2, "A-1", "Pear")))
+        connection.close()
+
+    with transaction.atomic():
+        Product.objects.filter(id=product.id).update(name="Plum")
+        somebody_edits.append(Thread(target=merge_elsewhere))
+        somebody_edits[0].start()
+        wait_until_somebody_waits_for_a_lock()
+    somebody_edits[0].join()
+
+    assert counts == [MergeCounts(0, 1, 0)]
+    assert Product.objects.get().name == "Pear"
+    assert Change.objects.get().fields == {"name": ["Plum", "Pear"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_that_a_person_creates_meanwhile_is_updated_not_doubled(
+    somebody_edits: list[Thread],
+) -> None:
+    counts: list[MergeCounts] = []
+
+    def merge_elsewhere() -> None:
+        counts.append(merge(record(2, "A-1", "Pear"), record(3, "B-1", "Fig")))
+        connection.close()
+
+    with transaction.atomic():
+        a_product("a-1", name="Plum")
+        somebody_edits.append(Thread(target=merge_elsewhere))
+        somebody_edits[0].start()
+        wait_until_somebody_waits_for_a_lock()
+    somebody_edits[0].join()
+
+    assert counts == [MergeCounts(created=1, updated=1, unchanged=0)]
+    assert {sku: row[0] for sku, row in book().items()} == {"A-1": "Pear", "B-1": "Fig"}
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    for _ in range(100_000):
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")

@@ -1,0 +1,165 @@
+"""An import from file to book: semantics, counts that add up, and what it leaves behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django.fixtures import SettingsWrapper
+
+from pricebook.catalogue.models import Product
+from pricebook.changes.models import Change, ChangeSet
+from pricebook.files import storage
+from pricebook.imports.models import Import
+from pricebook.imports.staging import staging_tables
+from pricebook.jobs.models import Job
+from tests.factories import book, counts, imported
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_file_becomes_products() -> None:
+    job = imported(
+        "sku,name,description,price,active\nA-1,Apple,Red,1.50,true\nB-2,Banana,Yellow,,no\n"
+    )
+    assert job.status == "completed"
+    assert counts(job) == {"total": 2, "created": 2}
+    assert book() == {
+        "A-1": ("Apple", "Red", Decimal("1.50"), True),
+        "B-2": ("Banana", "Yellow", None, False),
+    }
+
+
+def test_price_and_active_are_optional() -> None:
+    imported("sku,name,description\nA-1,Apple,Red\n")
+    assert book() == {"A-1": ("Apple", "Red", None, True)}
+
+
+def test_the_last_row_of_a_sku_wins_whatever_its_case_and_the_others_are_counted() -> None:
+    job = imported("sku,name\nabc,First\nx,Other\nABC,Second\nAbc,Third\n")
+    assert counts(job) == {"total": 4, "created": 2, "duplicate": 2}
+    assert {sku: row[0] for sku, row in book().items()} == {"Abc": "Third", "x": "Other"}
+
+
+def test_a_repeated_import_changes_nothing() -> None:
+    content = "sku,name,price\nA-1,Apple,1.50\nB-2,Banana,2\n"
+    imported(content)
+    before = list(Product.objects.order_by("id").values())
+    changes = Change.objects.count(), ChangeSet.objects.count()
+    job = imported(content)
+    assert counts(job) == {"total": 2, "unchanged": 2}
+    assert list(Product.objects.order_by("id").values()) == before
+    assert (Change.objects.count(), ChangeSet.objects.count()) == changes
+
+
+def test_the_changes_of_an_import_are_one_set_a_chunk_and_name_the_job(
+    settings: SettingsWrapper,
+) -> None:
+    settings.IMPORT_MERGE_CHUNK = 2
+    rows = "".join(f"S{n},Name {n}\n" for n in range(5))
+    # Blocks end where the file ends: chunks are cut at blocks, so one small file is one chunk.
+    job = imported(f"sku,name\n{rows}")
+    assert set(ChangeSet.objects.values_list("job_id", flat=True)) == {job.id}
+    assert Change.objects.count() == 5
+
+
+def test_bad_rows_are_refused_and_the_good_ones_kept() -> None:
+    job = imported("sku,name,price\nA-1,Apple,1\n,No SKU,2\nC-3,Cherry,cheap\nD-4,Date,4\n")
+    assert job.status == "completed"
+    assert counts(job) == {"total": 4, "created": 2, "failed": 2}
+    assert set(book()) == {"A-1", "D-4"}
+
+
+def test_the_reject_file_holds_the_original_columns_and_the_reasons() -> None:
+    job = imported("sku,name,price,colour\nA-1,Apple,1,red\nC-3,Cherry,cheap,dark\n")
+    record = Import.objects.get(pk=job.id)
+    with storage.open_file(record.rejects_key) as stream:
+        rows = list(csv.DictReader(io.TextIOWrapper(stream, "utf-8", newline="")))
+    assert len(rows) == 1
+    assert {name: rows[0][name] for name in ("sku", "name", "price", "colour")} == {
+        "sku": "C-3", "name": "Cherry", "price": "cheap", "colour": "dark",
+    }
+    assert (rows[0]["error_line"], rows[0]["error_column"]) == ("3", "price")
+    assert rows[0]["error_code"] == "price_invalid"
+
+
+def test_a_mended_reject_file_can_be_imported_as_it_is() -> None:
+    job = imported("sku,name,price\nA-1,Apple,1\nC-3,Cherry,cheap\n")
+    with storage.open_file(Import.objects.get(pk=job.id).rejects_key) as stream:
+        mended = stream.read().decode().replace("C-3,Cherry,cheap", "C-3,Cherry,3")
+    again = imported(mended, "products.rejects.csv")
+    assert counts(again) == {"total": 1, "created": 1}
+    assert book()["C-3"] == ("Cherry", "", Decimal(3), True)
+
+
+def test_rejects_are_grouped_by_cause_with_complete_counts_and_bounded_samples(
+    settings: SettingsWrapper,
+) -> None:
+    settings.IMPORT_REJECTED_ROWS_KEPT = 10
+    bad = "".join(f"S{n},x,cheap\n" for n in range(50))
+    job = imported(f"sku,name,price\n{bad},No SKU,1\n")
+    record = Import.objects.get(pk=job.id)
+    causes = {(cause.code, cause.column): cause.rows for cause in record.causes.all()}
+    assert causes == {("price_invalid", "price"): 50, ("sku_missing", "sku"): 1}
+    assert record.rejected_rows.filter(code="price_invalid").count() == 10
+    assert [row.line for row in record.rejected_rows.filter(code="sku_missing")] == [52]
+
+
+def test_a_file_of_rejects_alone_completes() -> None:
+    job = imported("sku,name,price\nA,x,cheap\nB,y,dear\n")
+    assert job.status == "completed"
+    assert counts(job) == {"total": 2, "failed": 2}
+
+
+def test_an_import_without_rejects_leaves_no_reject_file() -> None:
+    assert Import.objects.get(pk=imported("sku,name\nA,x\n").id).rejects_key == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("sku,name\n", "no rows"),
+        ("colour,size\nred,XL\n", "SKU"),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_with_a_sentence(content: str, sentence: str) -> None:
+    job = imported(content)
+    assert job.status == "failed"
+    assert sentence in job.error
+    assert book() == {}
+
+
+def test_a_file_that_left_the_storage_fails_with_a_sentence() -> None:
+    from tests.factories import an_import  # noqa: PLC0415
+    from pricebook.jobs.runner import run_job  # noqa: PLC0415
+
+    record = an_import("sku,name\nA,x\n")
+    storage.delete_file(record.file.key)
+    run_job(record.job_id)
+    assert Job.objects.get(id=record.job_id).error == (
+        "The file is no longer in storage; upload it again."
+    )
+
+
+@pytest.mark.parametrize("content", ["sku,name\nA,x\n", "colour\nred\n"])
+def test_no_staging_table_is_left(content: str) -> None:
+    imported(content)
+    assert list(staging_tables()) == []
+
+
+def test_how_the_file_was_understood_is_kept() -> None:
+    job = imported("Artikelnummer;Artikeltext1;VKPreis;Farbe\n1;Öl;1,50;rot\n".encode("cp1252"))
+    record = Import.objects.get(pk=job.id)
+    assert (record.encoding, record.delimiter, record.header_line) == ("cp1252", ";", 1)
+    assert record.columns == {"sku": "Artikelnummer", "name": "Artikeltext1", "price": "VKPreis"}
+    assert record.ignored_columns == ["Farbe"]
+    assert book() == {"1": ("Öl", "", Decimal("1.50"), True)}
+
+
+def test_the_database_itself_refuses_counts_that_do_not_add_up() -> None:
+    job = imported("sku,name\nA,x\n")
+    with pytest.raises(IntegrityError, match="job_counts_add_up"), transaction.atomic():
+        Job.objects.filter(id=job.id).update(total_rows=5)
