@@ -7,7 +7,6 @@ that the file says nothing, so the stored value stays (A15).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from psycopg import sql
 
@@ -37,7 +36,7 @@ STAGED_COLUMNS = tuple(field.name for field in FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """What became of the rows of a chunk; they add up to its rows."""
+    """What became of the staged rows of a chunk; they add up to its rows."""
 
     created: int
     updated: int
@@ -49,92 +48,133 @@ class MergeCounts:
         return self.created + self.updated
 
 
-def merge_chunk(
-    staging: sql.Identifier, *, after: int, through: int, changeset_id: int
-) -> MergeCounts:
+@dataclass(frozen=True, slots=True)
+class StagedSet:
+    """A staging table, and the table of its rows that differ from the book."""
+
+    rows: str
+    differences: str
+
+    def fill(self, statement: str) -> sql.Composed:
+        """Return the statement with the names of both tables in it."""
+        return sql.SQL(statement).format(  # type: ignore[arg-type]  # made of the fields above
+            rows=sql.Identifier(self.rows), differences=sql.Identifier(self.differences)
+        )
+
+
+def find_differences(staged: StagedSet) -> None:
+    """Compare the whole set with the book at once, and keep (line, product_id) of what differs.
+
+    One join over everything is two to three times as fast as one for each chunk. A product that a
+    person edits after it was found equal stays as she left it: her edit came after the import.
+    """
+    execute(staged.fill(_DIFFERENCES))
+    execute(staged.fill("CREATE INDEX ON {differences} (line)"))
+    execute(staged.fill("ANALYZE {differences}"))
+
+
+def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: int) -> MergeCounts:
     """Merge the staged rows with `after` < line <= `through`, in the caller's transaction.
 
-    A product that a person creates or edits meanwhile is compared as it is when its row is locked,
-    so nothing that was committed before is overwritten unseen, and every before-image is true.
-    A tombstone comes back to life under its old id and counts as created.
+    Every row is compared again once it is locked, so that every before-image is true, whatever
+    people did since the differences were found. A tombstone comes back to life under its old id
+    and counts as created.
     """
-    where = {"after": after, "through": through, "changeset": changeset_id}
-    (rows,) = fetch_row(_on(_COUNT, staging), where)
-    created = execute(_on(_insert(), staging), where)
-    if created == rows:
-        return MergeCounts(created, 0, 0)
-    updated, restored = fetch_row(_on(_update(), staging), where)
+    chunk = {"after": after, "through": through, "changeset": changeset_id}
+    (rows,) = fetch_row(staged.fill(_COUNT_ROWS), chunk)
+    new, known = fetch_row(staged.fill(_COUNT_DIFFERENCES), chunk)
+    created = execute(staged.fill(_INSERT), chunk) if new else 0
+    updated = restored = 0
+    if known:
+        updated, restored = fetch_row(staged.fill(_UPDATE_KNOWN), chunk)
+    if created < new:
+        # Somebody created a product with one of these SKUs since the differences were found.
+        more_updated, more_restored = fetch_row(staged.fill(_UPDATE_ADOPTED), chunk)
+        updated, restored = updated + more_updated, restored + more_restored
     created += restored
     return MergeCounts(created, updated, rows - created - updated)
 
 
-def _on(statement: str, staging: sql.Identifier) -> sql.Composed:
-    return sql.SQL(statement).format(staging=staging)  # type: ignore[arg-type]
-
-
-_CHUNK = "s.line > %(after)s AND s.line <= %(through)s"
-_COUNT = f"SELECT count(*) FROM {{staging}} s WHERE {_CHUNK}"  # noqa: S608
-
-
-@cache
-def _insert() -> str:
-    """Return the statement that adds the products whose key is new, with their ledger rows."""
-    columns = ", ".join(field.name for field in FIELDS)
-    values = ", ".join(f"coalesce(s.{field.name}, {field.default})" for field in FIELDS)
-    return f"""
-        WITH added AS (
-            INSERT INTO catalogue_product (sku_key, {columns}, created_at, updated_at)
-            SELECT s.sku_key, {values}, now(), now()
-            FROM {{staging}} s
-            WHERE {_CHUNK}
-              AND NOT EXISTS (SELECT FROM catalogue_product p WHERE p.sku_key = s.sku_key)
-            ON CONFLICT (sku_key) DO NOTHING
-            RETURNING id, sku
+def _list(template: str, separator: str = ", ") -> str:
+    """Return the template for every field, with {f} its name, {old} and {new} as in the ledger."""
+    return separator.join(
+        template.format(
+            f=field.name,
+            default=field.default,
+            old=field.ledger.format(f"c.old_{field.name}"),
+            new=field.ledger.format(f"c.new_{field.name}"),
         )
-        INSERT INTO changes_change (changeset_id, product_id, sku, kind)
-        SELECT %(changeset)s, id, sku, 'created' FROM added
-    """  # noqa: S608 (built from the field list above)
-
-
-@cache
-def _update() -> str:
-    """Return the statement that writes what differs, with its before-image, and counts it.
-
-    The rows are locked in the order of their ids, so that two writers of many cannot deadlock;
-    after a wait, PostgreSQL reads and compares the row anew.
-    """
-    differs = " OR ".join(
-        f"(s.{f.name} IS NOT NULL AND s.{f.name} IS DISTINCT FROM p.{f.name})" for f in FIELDS
+        for field in FIELDS
     )
-    old = ", ".join(f"p.{f.name} AS old_{f.name}" for f in FIELDS)
-    new = ", ".join(f"coalesce(s.{f.name}, p.{f.name}) AS new_{f.name}" for f in FIELDS)
-    assignments = ", ".join(f"{f.name} = c.new_{f.name}" for f in FIELDS)
-    pairs = ", ".join(
-        f"'{f.name}', CASE WHEN c.old_{f.name} IS DISTINCT FROM c.new_{f.name} THEN "
-        f"jsonb_build_array({f.ledger.format(f'c.old_{f.name}')}, "
-        f"{f.ledger.format(f'c.new_{f.name}')}) END"
-        for f in FIELDS
+
+
+_DIFFERS = f"""(p.deleted_at IS NOT NULL
+    OR {_list("(s.{f} IS NOT NULL AND s.{f} IS DISTINCT FROM p.{f})", " OR ")})"""
+
+_DIFFERENCES = f"""
+    CREATE UNLOGGED TABLE {{differences}} WITH (autovacuum_enabled = false) AS
+    SELECT s.line, p.id AS product_id
+    FROM {{rows}} s LEFT JOIN catalogue_product p ON p.sku_key = s.sku_key
+    WHERE p.id IS NULL OR {_DIFFERS}
+"""
+
+_COUNT_ROWS = "SELECT count(*) FROM {rows} WHERE line > %(after)s AND line <= %(through)s"
+
+_COUNT_DIFFERENCES = """
+    SELECT count(*) FILTER (WHERE product_id IS NULL), count(product_id)
+    FROM {differences} WHERE line > %(after)s AND line <= %(through)s
+"""
+
+_CHUNK = """{differences} d JOIN {rows} s ON s.line = d.line
+            AND s.line > %(after)s AND s.line <= %(through)s"""
+
+# The new products, with their ledger rows.
+_INSERT = f"""
+    WITH added AS (
+        INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at)
+        SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
+        FROM {_CHUNK}
+        WHERE d.product_id IS NULL
+        ON CONFLICT (sku_key) DO NOTHING
+        RETURNING id, sku
     )
-    return f"""
-        WITH changed AS MATERIALIZED (
-            SELECT p.id, p.deleted_at, {old}, {new}
-            FROM {{staging}} s JOIN catalogue_product p ON p.sku_key = s.sku_key
-            WHERE {_CHUNK} AND (p.deleted_at IS NOT NULL OR {differs})
-            ORDER BY p.id
-            FOR UPDATE OF p
-        ), written AS (
-            UPDATE catalogue_product p SET {assignments}, deleted_at = NULL, updated_at = now()
-            FROM changed c WHERE p.id = c.id
-        ), logged AS (
-            INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)
-            SELECT %(changeset)s, c.id, c.new_sku,
-                CASE WHEN c.deleted_at IS NULL THEN 'updated' ELSE 'restored' END,
-                jsonb_strip_nulls(jsonb_build_object({pairs},
-                    'deleted_at', CASE WHEN c.deleted_at IS NOT NULL
-                                       THEN jsonb_build_array(c.deleted_at, NULL) END))
-            FROM changed c
-            RETURNING kind
-        )
-        SELECT count(*) FILTER (WHERE kind = 'updated'),
-               count(*) FILTER (WHERE kind = 'restored') FROM logged
-    """  # noqa: S608 (built from the field list above)
+    INSERT INTO changes_change (changeset_id, product_id, sku, kind)
+    SELECT %(changeset)s, id, sku, 'created' FROM added
+"""
+
+_LEDGER_FIELDS = _list(
+    "'{f}', CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f} THEN jsonb_build_array({old}, {new}) END"
+)
+
+# What differs in products that exist, with the before-image. The rows are locked in the order of
+# their ids, so that two writers of many cannot deadlock; after a wait for such a lock PostgreSQL
+# reads and compares the row anew (READ COMMITTED).
+_UPDATE = f"""
+    WITH changed AS MATERIALIZED (
+        SELECT p.id, p.deleted_at, {_list("p.{f} AS old_{f}")},
+            {_list("coalesce(s.{f}, p.{f}) AS new_{f}")}
+        FROM {_CHUNK} JOIN catalogue_product p ON __same__
+        WHERE {_DIFFERS}
+        ORDER BY p.id
+        FOR UPDATE OF p
+    ), written AS (
+        UPDATE catalogue_product p
+        SET {_list("{f} = c.new_{f}")}, deleted_at = NULL, updated_at = now()
+        FROM changed c WHERE p.id = c.id
+    ), logged AS (
+        INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)
+        SELECT %(changeset)s, c.id, c.new_sku,
+            CASE WHEN c.deleted_at IS NULL THEN 'updated' ELSE 'restored' END,
+            jsonb_strip_nulls(jsonb_build_object(
+                {_LEDGER_FIELDS},
+                'deleted_at', CASE WHEN c.deleted_at IS NOT NULL
+                    THEN jsonb_build_array(c.deleted_at, NULL) END))
+        FROM changed c
+        RETURNING kind
+    )
+    SELECT count(*) FILTER (WHERE kind = 'updated'),
+           count(*) FILTER (WHERE kind = 'restored')
+    FROM logged
+"""
+_UPDATE_KNOWN = _UPDATE.replace("__same__", "p.id = d.product_id")
+_UPDATE_ADOPTED = _UPDATE.replace("__same__", "d.product_id IS NULL AND p.sku_key = s.sku_key")

@@ -14,7 +14,7 @@ class Product(models.Model):
 
     sku = models.CharField("SKU", max_length=100)
     # From `keys.sku_key` alone; bytewise order, so that no locale decides what is the same SKU.
-    sku_key = models.CharField(max_length=300, unique=True, db_collation="C")
+    sku_key = models.CharField(max_length=300, db_collation="C")
     name = models.CharField(max_length=500, blank=True)
     description = models.TextField(blank=True, max_length=100_000)
     price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
@@ -28,6 +28,8 @@ class Product(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["sku_key"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Not `unique=True`: that adds a second index, for LIKE, which "C" does not need.
+            models.UniqueConstraint(fields=["sku_key"], name="product_sku_once"),
             models.CheckConstraint(
                 name="product_price_not_negative",
                 condition=models.Q(price__isnull=True) | models.Q(price__gte=0),

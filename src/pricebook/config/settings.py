@@ -12,7 +12,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from pricebook.config.env import load_environment, number
+from pricebook.config.env import load_environment, make_private_folder, number
 
 environment = load_environment()
 
@@ -93,6 +93,8 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }
 FILES_ROOT = HOME / "files"
+# Uploads arrive on the disk on which they stay.
+FILE_UPLOAD_TEMP_DIR = make_private_folder(FILES_ROOT / "incoming")
 
 # --- people --------------------------------------------------------------------------------
 
@@ -133,7 +135,6 @@ USE_TZ = True
 USE_I18N = False
 USE_THOUSAND_SEPARATOR = True
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = HOME / "files" / "incoming"
 
 # --- API -----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The order of an import: stage, wait for the turn, merge chunk by chunk, clean up.
+"""The order of an import: stage, wait for the turn, diff, merge chunk by chunk, clean up.
 
 This is the only file that knows the order. Each step writes its outcome and the checkpoint in one
 transaction under the lease's fence, so that a successor goes on exactly where the last one stood.
@@ -12,9 +12,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import transaction
-from psycopg import sql
 
-from pricebook.catalogue.merge import MergeCounts, merge_chunk
+from pricebook.catalogue.merge import MergeCounts, find_differences, merge_chunk
 from pricebook.changes.ledger import open_changeset, reserve_changeset_id
 from pricebook.core.errors import PermanentError
 from pricebook.feed.errors import FeedError
@@ -41,6 +40,8 @@ class Checkpoint:
     # The staging table, and its rows when staging ended; "" before that.
     table: str = ""
     staged_rows: int = 0
+    # How many of them differ from the book; None before they are compared.
+    different_rows: int | None = None
     # Each chunk's last line; `merged_chunks` of them are in the book.
     chunk_ends: list[int] = field(default_factory=list)
     merged_chunks: int = 0
@@ -63,6 +64,8 @@ def run_import(run: JobRun) -> None:
         if not take_turn(run.job):
             run.job.phase = Phase.WAITING
             raise NotOurTurnError
+        if not _is_compared(run.job):
+            _compare(run)
         _merge(run)
     except (CancelledError, PermanentError):
         _clean_up(run.job)
@@ -77,10 +80,16 @@ def _is_staged(job: Job) -> bool:
     )
 
 
+def _is_compared(job: Job) -> bool:
+    checkpoint = Checkpoint.of(job)
+    found = staging.count_rows(staging.staged_set(checkpoint.table).differences)
+    return found is not None and found == checkpoint.different_rows
+
+
 def _clean_up(job: Job) -> None:
     table = Checkpoint.of(job).table
     if table:
-        staging.drop_table(table)
+        staging.drop_tables(table)
 
 
 # --- staging -------------------------------------------------------------------------------
@@ -189,6 +198,20 @@ class _Reading:
 # --- merging -------------------------------------------------------------------------------
 
 
+@transaction.atomic
+def _compare(run: JobRun) -> None:
+    """Find what differs from the book, now that nobody else merges."""
+    job = run.job
+    job.phase = Phase.MERGING
+    run.save("phase")
+    run.report(percent=0, rows=job.processed_rows, now=True)
+    staged = staging.staged_set(Checkpoint.of(job).table)
+    staging.drop_differences(staged.rows)
+    find_differences(staged)
+    job.checkpoint = {**job.checkpoint, "different_rows": staging.count_rows(staged.differences)}
+    run.save("checkpoint")
+
+
 def _merge(run: JobRun) -> None:
     """Merge the chunks that are not in the book yet."""
     job = run.job
@@ -208,7 +231,7 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint) -> None:
     at = checkpoint.merged_chunks
     changeset_id = reserve_changeset_id()
     counts = merge_chunk(
-        sql.Identifier(checkpoint.table),
+        staging.staged_set(checkpoint.table),
         after=checkpoint.chunk_ends[at - 1] if at else 0,
         through=checkpoint.chunk_ends[at],
         changeset_id=changeset_id,

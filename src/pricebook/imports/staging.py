@@ -1,23 +1,26 @@
-"""The staging table: a file's good rows, one table an import, dropped at its end.
+"""The staging tables: a file's good rows, and which of them differ from the book.
 
-It is unlogged, therefore fast, and empty after a crash of PostgreSQL: whoever resumes compares its
-row count with the one written down when staging ended. Its name carries the lease's token, so that
-a worker that was thought dead never writes into its successor's.
+Each import has its own pair, dropped at its end. They are unlogged, therefore fast, and empty after
+a crash of PostgreSQL: whoever resumes compares their row counts with those in the checkpoint. Their
+names carry the lease's token, so that a worker that was thought dead never writes into its
+successor's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from psycopg import sql
 
 from pricebook.catalogue.keys import sku_key
-from pricebook.catalogue.merge import STAGED_COLUMNS
+from pricebook.catalogue.merge import STAGED_COLUMNS, StagedSet
 from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
 
 PREFIX = "import_staging_"
+_NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_(\d+)(?:_d)?")
 
 
 def table_name(import_id: UUID, token: int) -> str:
@@ -25,9 +28,14 @@ def table_name(import_id: UUID, token: int) -> str:
     return f"{PREFIX}{import_id.hex}_{token}"
 
 
+def staged_set(name: str) -> StagedSet:
+    """Return the staging table of that name together with its table of differences."""
+    return StagedSet(rows=name, differences=f"{name}_d")
+
+
 def create_table(name: str) -> None:
     """Create an empty staging table."""
-    drop_table(name)
+    drop_tables(name)
     execute(
         sql.SQL("""
             CREATE UNLOGGED TABLE {} (
@@ -80,9 +88,15 @@ def count_rows(name: str) -> int | None:
     return int(fetch_row(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))[0])
 
 
-def drop_table(name: str) -> None:
-    """Drop a staging table, if it is there."""
-    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
+def drop_tables(name: str) -> None:
+    """Drop a staging table and its table of differences, as far as they are there."""
+    staged = staged_set(name)
+    execute(staged.fill("DROP TABLE IF EXISTS {rows}, {differences}"))
+
+
+def drop_differences(name: str) -> None:
+    """Drop the table of differences, if it is there."""
+    execute(staged_set(name).fill("DROP TABLE IF EXISTS {differences}"))
 
 
 def staging_tables() -> Iterator[tuple[str, UUID, int]]:
@@ -91,5 +105,6 @@ def staging_tables() -> Iterator[tuple[str, UUID, int]]:
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, %s)", [PREFIX]
     )
     for (name,) in rows:
-        import_hex, _, token = name.removeprefix(PREFIX).partition("_")
-        yield name, UUID(import_hex), int(token)
+        match = _NAME.fullmatch(name)
+        if match:
+            yield name.removesuffix("_d"), UUID(match[1]), int(match[2])

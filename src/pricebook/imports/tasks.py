@@ -6,7 +6,7 @@ from celery import shared_task
 
 from pricebook.imports.models import IMPORT
 from pricebook.imports.pipeline import run_import
-from pricebook.imports.staging import drop_table, staging_tables
+from pricebook.imports.staging import drop_tables, staging_tables
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import register
 
@@ -19,7 +19,7 @@ def drop_orphans() -> None:
     for name, import_id, token in staging_tables():
         job = Job.objects.filter(id=import_id).first()
         if job is None or job.is_finished or _is_superseded(job, name, token):
-            drop_table(name)
+            drop_tables(name)
 
 
 def _is_superseded(job: Job, name: str, token: int) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import Change, ChangeSet
@@ -16,7 +16,8 @@ from pricebook.files import storage
 from pricebook.imports.models import Import
 from pricebook.imports.staging import staging_tables
 from pricebook.jobs.models import Job
-from tests.factories import book, counts, imported
+from pricebook.jobs.runner import run_job
+from tests.factories import an_import, book, counts, imported
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +57,7 @@ def test_a_repeated_import_changes_nothing() -> None:
 
 
 def test_the_changes_of_an_import_are_one_set_a_chunk_and_name_the_job(
-    settings: SettingsWrapper,
+    settings: Settings,
 ) -> None:
     settings.IMPORT_MERGE_CHUNK = 2
     rows = "".join(f"S{n},Name {n}\n" for n in range(5))
@@ -77,10 +78,13 @@ def test_the_reject_file_holds_the_original_columns_and_the_reasons() -> None:
     job = imported("sku,name,price,colour\nA-1,Apple,1,red\nC-3,Cherry,cheap,dark\n")
     record = Import.objects.get(pk=job.id)
     with storage.open_file(record.rejects_key) as stream:
-        rows = list(csv.DictReader(io.TextIOWrapper(stream, "utf-8", newline="")))
+        rows = list(csv.DictReader(io.StringIO(stream.read().decode(), newline="")))
     assert len(rows) == 1
     assert {name: rows[0][name] for name in ("sku", "name", "price", "colour")} == {
-        "sku": "C-3", "name": "Cherry", "price": "cheap", "colour": "dark",
+        "sku": "C-3",
+        "name": "Cherry",
+        "price": "cheap",
+        "colour": "dark",
     }
     assert (rows[0]["error_line"], rows[0]["error_column"]) == ("3", "price")
     assert rows[0]["error_code"] == "price_invalid"
@@ -96,7 +100,7 @@ def test_a_mended_reject_file_can_be_imported_as_it_is() -> None:
 
 
 def test_rejects_are_grouped_by_cause_with_complete_counts_and_bounded_samples(
-    settings: SettingsWrapper,
+    settings: Settings,
 ) -> None:
     settings.IMPORT_REJECTED_ROWS_KEPT = 10
     bad = "".join(f"S{n},x,cheap\n" for n in range(50))
@@ -133,9 +137,6 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence(content: str, sentence
 
 
 def test_a_file_that_left_the_storage_fails_with_a_sentence() -> None:
-    from tests.factories import an_import  # noqa: PLC0415
-    from pricebook.jobs.runner import run_job  # noqa: PLC0415
-
     record = an_import("sku,name\nA,x\n")
     storage.delete_file(record.file.key)
     run_job(record.job_id)

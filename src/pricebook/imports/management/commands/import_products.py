@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, file: Path, json: bool, **_: Any) -> None:  # noqa: A002 (the option's name)
+    def handle(self, *, file: Path, json: bool, **_: Any) -> None:
         """Store the file, run its import here, print what came of it."""
         record = _receive(file)
         job = _run(record, quiet=json)
