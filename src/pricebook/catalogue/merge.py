@@ -57,7 +57,7 @@ class StagedSet:
 
     def fill(self, statement: str) -> sql.Composed:
         """Return the statement with the names of both tables in it."""
-        return sql.SQL(statement).format(  # type: ignore[arg-type]  # made of the fields above
+        return sql.SQL(statement).format(
             rows=sql.Identifier(self.rows), differences=sql.Identifier(self.differences)
         )
 

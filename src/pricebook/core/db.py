@@ -25,7 +25,7 @@ def execute(statement: Statement, parameters: Parameters = None) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(_text(statement), parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def fetch_rows(statement: Statement, parameters: Parameters = None) -> list[tuple[Any, ...]]:

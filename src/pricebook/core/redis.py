@@ -19,7 +19,10 @@ def client() -> redis.Redis:
 
 
 def async_client() -> redis.asyncio.Redis:
-    """Return a client of its own for one event stream; close it when the stream ends."""
+    """Return a client of its own for one event stream; close it when the stream ends.
+
+    Its time limit is longer than the stream's longest wait.
+    """
     return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2
+        settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2, socket_timeout=30
     )

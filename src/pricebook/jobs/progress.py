@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
+from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
 
 from pricebook.core import redis
@@ -107,7 +109,10 @@ def publish(progress: Progress) -> None:
         log.warning("Progress of job %s was not published: %s", progress.id, error)
 
 
-async def follow(job_id: UUID, last_event_id: str) -> AsyncIterator[tuple[str, Progress] | None]:
+Event = tuple[str, Progress]
+
+
+async def follow(job_id: UUID, last_event_id: str) -> AsyncIterator[Event | None]:
     """Yield (event id, progress) as it comes, None as a sign of life every 15 s; end with the job.
 
     `last_event_id` is the id of the last event seen, or "0" to begin with the latest one kept.
@@ -115,34 +120,34 @@ async def follow(job_id: UUID, last_event_id: str) -> AsyncIterator[tuple[str, P
     client = redis.async_client()
     key = _stream_key(job_id)
     try:
-        if last_event_id == "0":
-            newest = await client.xrevrange(key, count=1)
-            for event_id, entry in newest:
-                progress = _decode(entry["state"])
-                yield event_id, progress
+        event = await _latest(client, key) if last_event_id == "0" else None
+        while True:
+            if event is not None:
+                yield event
+                last_event_id, progress = event
                 if progress.is_finished:
                     return
-                last_event_id = event_id
-        while True:
-            answer = await client.xread(
-                {key: last_event_id}, count=50, block=HEARTBEAT_SECONDS * 1000
-            )
-            if not answer:
+            event = await _next(client, key, last_event_id)
+            if event is None:
                 yield None
-                continue
-            event_id, entry = answer[0][1][-1]
-            progress = _decode(entry["state"])
-            yield event_id, progress
-            if progress.is_finished:
-                return
-            last_event_id = event_id
     finally:
         await client.aclose()
 
 
-def with_error(progress: Progress, error: str) -> Progress:
-    """Return the same progress with a sentence on what went wrong."""
-    return replace(progress, error=error)
+async def _latest(client: AsyncRedis, key: str) -> Event | None:
+    """Return the newest event that is kept."""
+    entries: list[Any] = await client.xrevrange(key, count=1) or []
+    return _event(entries[0]) if entries else None
+
+
+async def _next(client: AsyncRedis, key: str, last_event_id: str) -> Event | None:
+    """Wait for events after that one; return the newest of them, or None when none came."""
+    answer: Any = await client.xread({key: last_event_id}, block=HEARTBEAT_SECONDS * 1000)
+    return _event(answer[0][1][-1]) if answer else None
+
+
+def _event(entry: tuple[str, dict[str, str]]) -> Event:
+    return entry[0], _decode(entry[1]["state"])
 
 
 def _overall_percent(progress: Progress) -> float:

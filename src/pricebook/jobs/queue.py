@@ -84,5 +84,6 @@ def retry_job(job_id: UUID) -> Job:
     job.finished_at = None
     job.enqueued_at = timezone.now()
     job.save()
+    transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
     send(job)
     return job

@@ -16,7 +16,7 @@ from pricebook.jobs import leases, progress
 from pricebook.jobs.leases import CancelledError, Heartbeat, LeaseLostError, StalledError
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.progress import Progress
-from pricebook.jobs.slots import next_in_line, wake_next
+from pricebook.jobs.slots import wake_next
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,3 @@ def _give_back(run: JobRun, error: Exception) -> None:
         log.warning("Job %s waits until its lease runs out", run.job.id)
         connection.close()
 
-
-def is_first_in_line(job: Job) -> bool:
-    """Say whether nothing stands before the job."""
-    return not job.slot or next_in_line(job.slot) == job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from pricebook.jobs.models import UNFINISHED, Job, Slot
+from pricebook.jobs.models import Job, Slot
 from pricebook.jobs.queue import send_now
 
 
@@ -17,21 +17,23 @@ def take_turn(job: Job) -> bool:
     Slot.objects.get_or_create(name=job.slot)
     slot = Slot.objects.select_for_update().get(name=job.slot)
     # Read after the lock: whoever held it has committed what we look at.
-    busy = Job.objects.filter(id=slot.holder_id, status__in=UNFINISHED).exclude(id=job.id)
-    if busy.exists() or next_in_line(job.slot) != job:
+    if _whose_turn(slot) != job:
         return False
     slot.holder = job
     slot.save(update_fields=["holder"])
     return True
 
 
-def next_in_line(slot: str) -> Job | None:
-    """Return the job whose turn it is, or would be."""
-    return Job.objects.in_line(slot).first()
-
-
-def wake_next(slot: str) -> None:
+def wake_next(name: str) -> None:
     """Send the job whose turn it is now to a worker, if it waits for that."""
-    job = next_in_line(slot) if slot else None
+    slot = Slot.objects.filter(name=name).first() if name else None
+    job = _whose_turn(slot) if slot else None
     if job is not None and job.is_parked:
         send_now(job.id)
+
+
+def _whose_turn(slot: Slot) -> Job | None:
+    """Return the slot's holder until it ends, then the first in line."""
+    if slot.holder is not None and not slot.holder.is_finished:
+        return slot.holder
+    return Job.objects.in_line(slot.name).first()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pricebook.core.errors import PermanentError, TransientError
 from pricebook.jobs import leases
 from pricebook.jobs.leases import CancelledError, LeaseLostError
-from pricebook.jobs.models import Job
+from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import NotAllowedNow, cancel_job, create_job, retry_job
 from pricebook.jobs.recovery import recover_jobs
 from pricebook.jobs.runner import JobRun, NotOurTurnError, register, run_job
@@ -58,7 +58,7 @@ def test_the_former_owner_can_write_nothing() -> None:
         leases.save(former, "processed_rows")
     with pytest.raises(LeaseLostError), transaction.atomic():
         leases.hold(former)
-    assert not leases.finish(former, "completed")
+    assert not leases.finish(former, Status.COMPLETED)
     assert Job.objects.get(id=former.id).processed_rows == 0
 
 
@@ -158,7 +158,7 @@ def test_turns_go_in_the_order_of_the_queue() -> None:
     assert not take_turn(second)
     assert take_turn(first)
     assert take_turn(first)
-    leases.finish(first, "completed")
+    leases.finish(first, Status.COMPLETED)
     assert take_turn(second)
 
 

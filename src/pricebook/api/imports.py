@@ -1,0 +1,212 @@
+"""Imports: how they stand, what they refused, and what people may do to them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django_filters import ChoiceFilter, FilterSet
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from pricebook.accounts.models import Scope
+from pricebook.api.base import ResourceView, filtered, list_parameters, not_found, page_of
+from pricebook.files import storage
+from pricebook.imports.models import Import, RejectCause
+from pricebook.jobs import progress
+from pricebook.jobs.models import Status
+from pricebook.jobs.queue import cancel_job, retry_job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from pricebook.jobs.progress import Progress
+
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """An import and how far it is."""
+
+    record: Import
+    progress: Progress
+
+    @classmethod
+    def live(cls, record: Import) -> ImportState:
+        """Return the latest state there is."""
+        return cls(record, progress.read(record.job))
+
+    @classmethod
+    def stored(cls, record: Import) -> ImportState:
+        """Return the state of the last checkpoint, without asking Redis."""
+        return cls(record, progress.of_row(record.job))
+
+
+class ImportSerializer(serializers.Serializer[ImportState]):
+    """An import as the API shows it (A7); times are RFC 3339 in UTC."""
+
+    id = serializers.UUIDField(source="record.pk")
+    file_name = serializers.CharField(source="record.file.name")
+    file_size = serializers.IntegerField(source="record.file.size")
+    status = serializers.CharField(source="progress.status")
+    phase = serializers.CharField(source="progress.phase")
+    percent = serializers.FloatField(source="progress.percent")
+    total_rows = serializers.IntegerField(source="progress.total_rows")
+    processed_rows = serializers.IntegerField(source="progress.processed_rows")
+    created_rows = serializers.IntegerField(source="progress.created_rows")
+    updated_rows = serializers.IntegerField(source="progress.updated_rows")
+    unchanged_rows = serializers.IntegerField(source="progress.unchanged_rows")
+    duplicate_rows = serializers.IntegerField(source="progress.duplicate_rows")
+    skipped_rows = serializers.IntegerField(source="progress.skipped_rows")
+    failed_rows = serializers.IntegerField(source="progress.failed_rows")
+    seconds = serializers.FloatField(source="progress.seconds")
+    rows_per_second = serializers.FloatField(source="progress.rows_per_second")
+    seconds_left = serializers.FloatField(source="progress.seconds_left")
+    error = serializers.CharField(source="progress.error")
+    created_by = serializers.CharField(source="record.job.actor.username", allow_null=True)
+    created_at = serializers.DateTimeField(source="record.job.created_at")
+    started_at = serializers.DateTimeField(source="record.job.started_at")
+    finished_at = serializers.DateTimeField(source="record.job.finished_at")
+    rejects_url = serializers.SerializerMethodField()
+    events_url = serializers.SerializerMethodField()
+
+    def get_rejects_url(self, state: ImportState) -> str | None:
+        """Return where the rejected rows are; None when there are none."""
+        return self._address("api-import-rejects", state) if state.record.rejects_key else None
+
+    def get_events_url(self, state: ImportState) -> str:
+        """Return where the progress can be followed."""
+        return self._address("api-import-events", state)
+
+    def _address(self, name: str, state: ImportState) -> str:
+        return reverse(name, args=[state.record.pk], request=self.context["request"])
+
+
+class CauseSerializer(serializers.Serializer[RejectCause]):
+    """Why rows were rejected, and how many for that reason (A9)."""
+
+    code = serializers.CharField()
+    column = serializers.CharField()
+    message = serializers.CharField()
+    rows = serializers.IntegerField()
+
+
+class ImportFilter(FilterSet):
+    """The conditions of a list of imports."""
+
+    status = ChoiceFilter(field_name="job__status", choices=Status.choices)
+
+
+class ImportList(ResourceView):
+    """GET /api/imports/: the imports, the newest first, as of their last checkpoints."""
+
+    query_parameters: ClassVar[frozenset[str]] = list_parameters(ImportFilter)
+
+    def get(self, request: Request) -> Response:
+        """Answer with one page."""
+        imports = filtered(ImportFilter, request, Import.objects.recent())
+        return page_of(
+            imports,
+            request,
+            lambda page: represent_all(map(ImportState.stored, page), request),
+        )
+
+
+class ImportDetail(ResourceView):
+    """GET /api/imports/{id}/: one import."""
+
+    def get(self, request: Request, import_id: UUID) -> Response:
+        """Answer with its latest state."""
+        return Response(represent(find_import(import_id), request))
+
+
+class ImportStatus(ResourceView):
+    """GET /api/imports/{id}/status/: one import with the causes of its rejections."""
+
+    def get(self, request: Request, import_id: UUID) -> Response:
+        """Answer with its latest state and the causes, the commonest first."""
+        found = find_import(import_id)
+        causes = [CauseSerializer(cause).data for cause in found.causes.all()]
+        return Response({**represent(found, request), "causes": causes})
+
+
+class ImportCancel(ResourceView):
+    """POST /api/imports/{id}/cancel/: stop an import; what is merged stays (A13)."""
+
+    write_scope: ClassVar[Scope] = Scope.WRITE
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Answer 200 when it has stopped, 202 when its worker will stop it at its next step."""
+        find_import(import_id)
+        job = cancel_job(import_id)
+        answer = represent(find_import(import_id), request)
+        return Response(answer, status.HTTP_200_OK if job.is_finished else status.HTTP_202_ACCEPTED)
+
+
+class ImportRetry(ResourceView):
+    """POST /api/imports/{id}/retry/: queue a failed or cancelled import again (A13)."""
+
+    write_scope: ClassVar[Scope] = Scope.WRITE
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Answer 202: a worker goes on from the last checkpoint."""
+        find_import(import_id)
+        retry_job(import_id)
+        return Response(represent(find_import(import_id), request), status.HTTP_202_ACCEPTED)
+
+
+class ImportRejects(ResourceView):
+    """GET /api/imports/{id}/rejects.csv: every rejected row with its reasons (A9)."""
+
+    def get(self, _request: Request, import_id: UUID) -> StreamingHttpResponse:
+        """Answer with the file as a download, read as it is sent."""
+        found = find_import(import_id)
+        if not found.rejects_key:
+            message = f"The import {import_id} has no file of rejected rows."
+            raise NotFound(message)
+        try:
+            source = storage.open_file(found.rejects_key)
+        except FileNotFoundError:
+            message = f"The file of rejected rows of the import {import_id} is no longer kept."
+            raise NotFound(message) from None
+        name = f"{found.file.name.rpartition('.')[0] or found.file.name}-rejects.csv"
+        disposition = content_disposition_header(as_attachment=True, filename=name)
+        return StreamingHttpResponse(
+            _blocks(source),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": disposition or "attachment"},
+        )
+
+
+def find_import(import_id: UUID) -> Import:
+    """Return an import with all that its resource shows. Raises NotFound."""
+    found = Import.objects.recent().filter(pk=import_id).first()
+    if found is None:
+        raise not_found(f"import {import_id}")
+    return found
+
+
+def represent(found: Import, request: Request) -> dict[str, Any]:
+    """Return the import resource with its latest state."""
+    return represent_all([ImportState.live(found)], request)[0]
+
+
+def represent_all(states: Iterable[ImportState], request: Request) -> list[dict[str, Any]]:
+    """Return the import resources of several states."""
+    return [ImportSerializer(state, context={"request": request}).data for state in states]
+
+
+async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
+    # An iterator that is not async would be read whole into memory under ASGI.
+    with source:
+        while block := await asyncio.to_thread(source.read, _BLOCK):
+            yield block

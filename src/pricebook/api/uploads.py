@@ -1,0 +1,113 @@
+"""Uploads: files that become imports. An upload and its import are one thing with one id."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.conf import settings
+from django.utils.http import http_date
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from pricebook.accounts.models import Scope
+from pricebook.api.base import ResourceView
+from pricebook.api.imports import ImportDetail, ImportList, find_import, represent
+from pricebook.files.receive import FileTooLarge, receive_file
+from pricebook.imports.intake import start_import
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from pricebook.accounts.models import User
+
+# What multipart/form-data adds to a file: its part's header and the boundaries.
+_FORM_BYTES = 64 * 1024
+_DEPRECATED_SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+_GONE_AFTER = datetime(2028, 11, 1, tzinfo=UTC)
+
+
+class LengthRequired(APIException):
+    """The request does not say how long its body is (RFC 9110, section 15.5.12)."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the file with a Content-Length, not in chunks of unknown number."
+    default_code = "length_required"
+
+
+class UploadForm(serializers.Serializer[Any]):
+    """The form of an upload: one field `file` with one file that has a name."""
+
+    file = serializers.FileField(
+        error_messages={
+            "required": "Send the file in the form field “file”, together with its name.",
+            "invalid": "The form field “file” holds text; send it as a file with a name.",
+            "empty": "The file is empty.",
+        }
+    )
+
+    def validate_file(self, file: Any) -> Any:
+        """Refuse a second file instead of losing it."""
+        if len(self.initial_data.getlist("file")) > 1:
+            message = "Send one file in a request."
+            raise ValidationError([ErrorDetail(message, "several")])
+        return file
+
+
+class UploadList(ImportList):
+    """GET and POST /api/uploads/."""
+
+    parser_classes = (MultiPartParser,)
+    write_scope: ClassVar[Scope] = Scope.UPLOAD
+
+    def post(self, request: Request) -> Response:
+        """Store the file, queue its import and answer 201 with the import (A3, A4)."""
+        _check_length(request)
+        form = UploadForm(data=request.data)
+        form.is_valid(raise_exception=True)
+        received = form.validated_data["file"]
+        # HasScope lets nobody in without an account.
+        actor = cast("User", request.user)
+        stored = receive_file(received, name=received.name, actor=actor)
+        created = find_import(start_import(file=stored, actor=actor).pk)
+        address = reverse("api-upload", args=[created.pk], request=request)
+        return Response(
+            represent(created, request), status.HTTP_201_CREATED, headers={"Location": address}
+        )
+
+
+class UploadDetail(ImportDetail):
+    """GET /api/uploads/{id}/: the import of an upload."""
+
+
+class UploadProcess(ResourceView):
+    """POST /api/uploads/{id}/process/: does nothing, for older clients; uploads start at once."""
+
+    write_scope: ClassVar[Scope] = Scope.UPLOAD
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Answer with the import and say that this address will go (RFC 9745, RFC 8594)."""
+        successor = reverse("api-import", args=[import_id], request=request)
+        return Response(
+            represent(find_import(import_id), request),
+            headers={
+                "Deprecation": f"@{int(_DEPRECATED_SINCE.timestamp())}",
+                "Sunset": http_date(_GONE_AFTER.timestamp()),
+                "Link": f'<{successor}>; rel="successor-version"',
+            },
+        )
+
+
+def _check_length(request: Request) -> None:
+    """Refuse what is too large before it is unpacked a second time."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length and "Transfer-Encoding" in request.headers:
+        raise LengthRequired
+    if length.isdigit() and int(length) > settings.IMPORT_MAX_BYTES + _FORM_BYTES:
+        message = f"The file is larger than the limit of {settings.IMPORT_MAX_BYTES:,} bytes."
+        raise FileTooLarge(message)
