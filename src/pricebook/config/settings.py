@@ -126,7 +126,6 @@ CONTENT_SECURITY_POLICY = {
 # --- pages ---------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 # Serves from the apps' folders as they are: nothing to collect before the first start.
 WHITENOISE_USE_FINDERS = True
 LANGUAGE_CODE = "en-gb"

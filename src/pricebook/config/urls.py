@@ -1,3 +1,7 @@
+"""Every address of the product."""
+
+from __future__ import annotations
+
 from django.urls import include, path
 
 from pricebook.web.views.health import health
@@ -7,3 +11,8 @@ urlpatterns = [
     path("api/", include("pricebook.api.urls")),
     path("", include("pricebook.web.urls")),
 ]
+
+handler400 = "pricebook.config.errors.bad_request"
+handler403 = "pricebook.config.errors.forbidden"
+handler404 = "pricebook.config.errors.not_found"
+handler500 = "pricebook.config.errors.server_error"

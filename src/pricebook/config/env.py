@@ -1,0 +1,162 @@
+"""Reads the environment (and `.env`) into values: the only place that parses variables (G2)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from dotenv import dotenv_values
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql"})
+_REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
+
+
+class ConfigurationError(Exception):
+    """A variable has a value that Pricebook cannot use; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says; `None` for a service that Pricebook runs itself."""
+
+    home: Path
+    host: str
+    port: int
+    debug: bool
+    https: bool
+    allowed_hosts: tuple[str, ...]
+    secret_key: str
+    database_url: str | None
+    redis_url: str | None
+
+
+def load_environment(
+    root: Path | None = None, environ: MutableMapping[str, str] = os.environ
+) -> Environment:
+    """Return the environment's values, and complete `environ` from `.env` in the project's root.
+
+    PRICEBOOK_ENV_FILE names another file than `.env`. A variable that is set beats its line there;
+    an empty one counts as not set. Creates the secret key's file when SECRET_KEY is not set.
+    Raises ConfigurationError for a bad value.
+    """
+    root = root or _project_root()
+    # Where a relative path was written decides what it is relative to.
+    base = Path.cwd() if environ.get("PRICEBOOK_HOME") else root
+    for name, value in dotenv_values(environ.get("PRICEBOOK_ENV_FILE") or root / ".env").items():
+        if value and not environ.get(name):
+            environ[name] = value
+    home = base / Path(environ.get("PRICEBOOK_HOME") or "var").expanduser()
+    # Children may start in another folder, and must find the same one.
+    environ["PRICEBOOK_HOME"] = str(home)
+    return Environment(
+        home=home,
+        host=environ.get("HOST") or "127.0.0.1",
+        port=_port(environ.get("PORT") or "8000"),
+        debug=_flag("DEBUG", environ),
+        https=_flag("PRICEBOOK_HTTPS", environ),
+        allowed_hosts=_words(environ.get("ALLOWED_HOSTS", "")) or _LOCAL_HOSTS,
+        secret_key=environ.get("SECRET_KEY") or _kept_secret_key(home),
+        database_url=_url("DATABASE_URL", "PostgreSQL", _POSTGRESQL_SCHEMES, environ),
+        redis_url=_url("REDIS_URL", "Redis or Valkey", _REDIS_SCHEMES, environ),
+    )
+
+
+def number(name: str, default: float, environ: MutableMapping[str, str] = os.environ) -> float:
+    """Return the variable `name` as a number ≥ 0, or `default` where it is not set."""
+    text = environ.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        msg = f"{name} is “{text}”. Set it to a number that is not negative."
+        raise ConfigurationError(msg)
+    return value
+
+
+def broker_url(redis_url: str) -> str:
+    """Return a redis-py URL in the spelling of Celery's transport, which differs for sockets.
+
+    `unix:///run/v.sock?db=1` becomes `redis+socket:///run/v.sock?virtual_host=1`.
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+def make_home(path: Path) -> None:
+    """Create PRICEBOOK_HOME. Others may pass through it, not list it: PostgreSQL may be another."""
+    path.mkdir(mode=0o711, parents=True, exist_ok=True)
+
+
+def make_private_folder(path: Path) -> Path:
+    """Create a folder that only its owner may read, and return it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _project_root() -> Path:
+    """Return the checkout that this file belongs to, or the current folder when installed."""
+    checkout = Path(__file__).resolve().parents[3]
+    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535:
+        return int(text)
+    msg = f"PORT is “{text}”. Set it to a whole number from 1 to 65535, for example PORT=8000."
+    raise ConfigurationError(msg)
+
+
+def _flag(name: str, environ: MutableMapping[str, str]) -> bool:
+    text = environ.get(name) or "0"
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    msg = f"{name} is “{text}”. Set it to 1 (on) or 0 (off)."
+    raise ConfigurationError(msg)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _url(
+    name: str, service: str, schemes: frozenset[str], environ: MutableMapping[str, str]
+) -> str | None:
+    url = environ.get(name) or None
+    if url and urlsplit(url).scheme not in schemes:
+        # The value itself may hold a password, so it is not repeated.
+        spellings = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+        msg = f"{name} must be the address of {service}: it starts with {spellings}."
+        raise ConfigurationError(msg)
+    return url
+
+
+def _kept_secret_key(home: Path) -> str:
+    """Return the key in `home/secret_key`; the first caller makes it."""
+    path = home / "secret_key"
+    if not path.exists():
+        make_home(home)
+        draft = home / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            # Unlike a rename, a link never replaces the key of one who was faster.
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,30 @@
+"""gunicorn's settings: `gunicorn -c python:pricebook.config.gunicorn`, here and in the Procfile."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from pricebook.config.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+wsgi_app = "pricebook.config.asgi:application"
+worker_class = "uvicorn_worker.UvicornWorker"
+# The workers are forked from a process that has loaded everything: faster, and less memory.
+preload_app = True
+control_socket_disable = True
+
+
+def when_ready(_server: Arbiter) -> None:
+    """Load the pages, which Django otherwise does at each worker's first request."""
+    import_module(settings.ROOT_URLCONF)
+
+
+def post_fork(server: Arbiter, _worker: Worker) -> None:
+    """Let no worker outlive gunicorn's own process: it would go on holding the port."""
+    die_with_parent(server.pid)
