@@ -1,0 +1,88 @@
+"""What is committed names public hosts only, and no path of the machine on which it was made."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+REGISTRIES = {"pypi.org", "files.pythonhosted.org", "registry.npmjs.org"}
+# What documents and vendored files may point at; none of these is fetched from.
+MENTIONED = {
+    "127.0.0.1",
+    "localhost",
+    "getbootstrap.com",
+    "github.com",
+    "html.spec.whatwg.org",
+    "www.apache.org",
+    "www.rfc-editor.org",
+    "www.w3.org",
+}
+EXAMPLES = re.compile(r"(?:.+\.)?example(?:\.com|\.org|\.net)?|testserver|host|shop\.test")
+_HOST = re.compile(r"https?://(?:[^@/\s\"'`]*@)?(\[[^\]]+\]|[^/:\s\"'`)>,;{}$%\\]+)")
+_FILE_URL = re.compile(r"file:" + r"//")
+
+
+def committed_texts() -> list[tuple[str, str]]:
+    listed = subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("This is no git checkout, so nothing tells which files are committed.")
+    texts = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file() and b"\0" not in path.read_bytes()[:8000]:
+            texts.append((name, path.read_text(errors="replace")))
+    return texts
+
+
+def is_lock_or_manifest(name: str) -> bool:
+    return Path(name).name in {
+        "uv.lock",
+        "pyproject.toml",
+        "uv.toml",
+        "package.json",
+        "package-lock.json",
+        ".npmrc",
+    }
+
+
+def test_lock_files_and_manifests_fetch_from_the_public_registries_only() -> None:
+    hosts = {
+        (name, host)
+        for name, text in committed_texts()
+        if is_lock_or_manifest(name)
+        for host in _HOST.findall(text)
+    }
+    assert {found for found in hosts if found[1] not in REGISTRIES} == set()
+    assert ("uv.lock", "pypi.org") in hosts
+
+
+def test_other_files_name_no_host_that_is_not_known_here() -> None:
+    strange = {
+        (name, host)
+        for name, text in committed_texts()
+        if not is_lock_or_manifest(name)
+        for host in _HOST.findall(text)
+        if host not in REGISTRIES | MENTIONED and not EXAMPLES.fullmatch(host)
+    }
+    assert strange == set()
+
+
+def test_no_file_url_is_committed() -> None:
+    assert [name for name, text in committed_texts() if _FILE_URL.search(text)] == []
+
+
+def test_no_committed_file_names_the_folder_of_this_checkout() -> None:
+    folder = f"{ROOT}/"
+    if len(folder) < 6:
+        pytest.skip("The checkout's path is too short to be told from other text.")
+    assert [name for name, text in committed_texts() if folder in text] == []
