@@ -1,0 +1,1 @@
+"""What product files say: records and rejections. Imports neither Django nor Celery."""

@@ -1,0 +1,87 @@
+"""What one row of a product file becomes: a record, or a rejection with its reasons."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MAX_SKU = 100
+MAX_NAME = 500
+MAX_DESCRIPTION = 100_000
+MAX_PRICE_WHOLE_DIGITS = 10
+MAX_PRICE_DECIMALS = 4
+MAX_SHOWN = 200
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What PostgreSQL's text cannot hold: NUL, and the surrogates that stand for undecodable bytes."""
+
+
+class ProductRecord(NamedTuple):
+    """Hold what a row says about one product; `None` means blank: keep the stored value (A15).
+
+    A NamedTuple on purpose: a quarter of a frozen dataclass's price, and COPY takes it as it is.
+    """
+
+    line: int
+    """Physical line of the row's first character, 1-based."""
+    sku: str
+    """Trimmed, never blank, spelling kept."""
+    name: str | None
+    description: str | None
+    price: str | None
+    """Canonical decimal text such as "1234.5": no sign, exponent, or superfluous zero."""
+    active: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Name one thing that is wrong with a row."""
+
+    column: str | None
+    """The column's header as in the file; None when the row as a whole is meant."""
+    code: str
+    """Stable, snake_case."""
+    message: str
+    value: str
+    """The offending value, at most 200 characters of it."""
+
+    @classmethod
+    def of(cls, column: str | None, code: str, message: str, value: str) -> "Problem":
+        """Make a problem whose value is storable and short."""
+        return cls(column, code, message, storable(value[:MAX_SHOWN]))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Keep a row that could not become a record, with every reason (A9)."""
+
+    line: int
+    values: tuple[str, ...]
+    """The row's cells as read; characters that no database holds are shown as U+FFFD."""
+    problems: tuple[Problem, ...]
+    """At least one."""
+
+    @classmethod
+    def of(cls, line: int, values: Iterable[str], *problems: Problem) -> "Rejection":
+        """Make a rejection whose values are storable."""
+        return cls(line, tuple(map(storable, values)), problems)
+
+
+class Row(NamedTuple):
+    """Hold one row of cells as a reader found it."""
+
+    line: int
+    values: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Hold the outcome of some 2,000 consecutive rows, each part in the order of the file."""
+
+    records: list[ProductRecord]
+    rejections: list[Rejection]
+
+
+def storable(text: str) -> str:
+    """Replace each character that PostgreSQL cannot hold by U+FFFD."""
+    return UNSTORABLE.sub("\ufffd", text)

@@ -1,0 +1,156 @@
+"""The rules for one row: a record, or a rejection with every reason at once."""
+
+import re
+
+from pricebook.feed.columns import ColumnMapping, fold
+from pricebook.feed.prices import DecimalMark, PriceFault, parse_price
+from pricebook.feed.records import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_SKU,
+    UNSTORABLE,
+    Problem,
+    ProductRecord,
+    Rejection,
+    Row,
+)
+
+_TRUE = ("1", "true", "t", "yes", "y", "on")
+_FALSE = ("0", "false", "f", "no", "n", "off")
+_ACTIVE = ("active", "published", "enabled", "visible", "instock", "preorder", "backorder")
+_INACTIVE = ("inactive", "draft", "archived", "disabled", "hidden", "unpublished", "outofstock")
+_MINUS_ONE = ("-1", "\u22121")
+"""WooCommerce's word for a draft."""
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class ActiveWords:
+    """Read the words of one active column."""
+
+    def __init__(self, title: str, *, inverted: bool) -> None:
+        words = {**dict.fromkeys(_TRUE, not inverted), **dict.fromkeys(_FALSE, inverted)}
+        if not inverted:
+            words |= {**dict.fromkeys(_ACTIVE, True), **dict.fromkeys(_INACTIVE, False)}
+        if fold(title) == "productonline":
+            words["2"] = False  # Magento: 1 enabled, 2 disabled
+        self._words = words
+        self._inverted = inverted
+
+    @property
+    def as_written(self) -> dict[str, bool | None]:
+        """Return the usual spellings and what they mean; a blank means nothing."""
+        spelled: dict[str, bool | None] = {"": None}
+        for word, active in self._words.items():
+            spelled |= dict.fromkeys((word, word.upper(), word.title()), active)
+        return spelled
+
+    def read(self, text: str) -> bool | None:
+        """Return what a text means; None for a blank or an unknown word."""
+        text = text.strip()
+        if text in _MINUS_ONE and not self._inverted:
+            return False
+        return None if text.startswith(("-", "\u2212")) else self._words.get(fold(text))
+
+
+class RowRules:
+    """Apply the rules to one row; `BlockBuilder` must agree with them on every row."""
+
+    def __init__(self, mapping: ColumnMapping, decimal: DecimalMark) -> None:
+        self.mapping = mapping
+        self.decimal: DecimalMark = decimal
+        title = mapping.title("active") if "active" in mapping.fields else ""
+        self.active_words = ActiveWords(title, inverted=mapping.active_inverted)
+
+    def check(self, row: Row) -> ProductRecord | Rejection | None:
+        """Return the record, the rejection with every problem, or None for a blank row."""
+        if not any(map(str.strip, row.values)):
+            return None
+        if self._repeats_header(row):
+            message = "This row repeats the header. Nothing is lost by leaving it out."
+            problem = Problem.of(None, "repeated_header", message, row.values[0])
+            return Rejection.of(row.line, row.values, problem)
+        problems: list[Problem] = []
+        self._check_width(row, problems)
+        record = ProductRecord(
+            row.line,
+            self._sku(row, problems),
+            self._text(row, "name", MAX_NAME, problems),
+            self._text(row, "description", MAX_DESCRIPTION, problems),
+            self._price(row, problems),
+            self._active(row, problems),
+        )
+        return Rejection.of(row.line, row.values, *problems) if problems else record
+
+    def _cell(self, row: Row, field: str) -> str:
+        index = self.mapping.fields.get(field)
+        return row.values[index].strip() if index is not None and index < len(row.values) else ""
+
+    def _repeats_header(self, row: Row) -> bool:
+        fields = self.mapping.fields
+        return all(self._cell(row, field) == self.mapping.title(field).strip() for field in fields)
+
+    def _check_width(self, row: Row, problems: list[Problem]) -> None:
+        width = len(self.mapping.header)
+        extra = [cell for cell in row.values[width:] if cell.strip()]
+        if extra:
+            message = (
+                f"The row has {len(row.values)} cells and the header {width}. "
+                "Quote cells that contain the delimiter."
+            )
+            problems.append(Problem.of(None, "too_many_cells", message, extra[0]))
+
+    def _sku(self, row: Row, problems: list[Problem]) -> str:
+        sku = self._cell(row, "sku")
+        if not sku:
+            message = "The SKU is blank. Every product needs one."
+            self._add(problems, "sku", "sku_missing", message, sku)
+        elif len(sku) > MAX_SKU:
+            message = f"The SKU has {len(sku):,} characters; at most {MAX_SKU} are allowed."
+            self._add(problems, "sku", "sku_too_long", message, sku)
+        if _CONTROL.search(sku):
+            message = "The SKU contains a line break or another control character. Remove it."
+            self._add(problems, "sku", "control_character", message, sku)
+        self._check_storable("sku", sku.replace("\0", ""), problems)
+        return sku
+
+    def _text(self, row: Row, field: str, limit: int, problems: list[Problem]) -> str | None:
+        text = self._cell(row, field)
+        if len(text) > limit:
+            message = f"The {field} has {len(text):,} characters; at most {limit:,} are allowed."
+            self._add(problems, field, f"{field}_too_long", message, text)
+        self._check_storable(field, text, problems)
+        return text or None
+
+    def _check_storable(self, field: str, text: str, problems: list[Problem]) -> None:
+        found = UNSTORABLE.search(text)
+        if found is None:
+            return
+        if found[0] == "\0":
+            message = f"The {field} contains a NUL character. Remove it."
+            self._add(problems, field, "control_character", message, text)
+        else:
+            message = (
+                f"The {field} contains bytes that are no text in the file's encoding. Retype it."
+            )
+            self._add(problems, field, "invalid_encoding", message, text)
+
+    def _price(self, row: Row, problems: list[Problem]) -> str | None:
+        text = self._cell(row, "price")
+        price = parse_price(text, self.decimal)
+        if isinstance(price, PriceFault):
+            self._add(problems, "price", price.code, price.message, text)
+            return None
+        return price
+
+    def _active(self, row: Row, problems: list[Problem]) -> bool | None:
+        text = self._cell(row, "active")
+        active = self.active_words.read(text)
+        if text and active is None:
+            message = "This does not say whether the product is active. Write true or false."
+            self._add(problems, "active", "active_invalid", message, text)
+        return active
+
+    def _add(
+        self, problems: list[Problem], field: str, code: str, message: str, value: str
+    ) -> None:
+        problems.append(Problem.of(self.mapping.title(field), code, message, value))
