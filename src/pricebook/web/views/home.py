@@ -1,0 +1,29 @@
+"""The first page: what is in the book, what is running, what came in last."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from pricebook.catalogue.models import Product
+from pricebook.imports.models import Import
+from pricebook.web.cards import running
+from pricebook.web.htmx import PageRequest, parts_and_pages
+
+LAST_IMPORTS = 5
+
+
+@parts_and_pages
+def home(request: PageRequest) -> HttpResponse:
+    """Show the state of the book."""
+    template = "web/partials/overview.html" if request.htmx else "web/home.html"
+    context = {
+        "products": Product.objects.live().aggregate(
+            all=Count("pk"), active=Count("pk", filter=Q(active=True))
+        ),
+        "import_count": Import.objects.count(),
+        "running": running(),
+        "last_imports": list(Import.objects.recent()[:LAST_IMPORTS]),
+    }
+    return render(request, template, context)

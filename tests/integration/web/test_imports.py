@@ -1,0 +1,205 @@
+"""The import pages (A1, A7, A9, A13)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pricebook.imports.models import Import, RejectCause, RejectedRow
+from pricebook.jobs.models import Job, Status
+from tests.factories import imported
+from tests.integration.web.conftest import MakeImport
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = '<img src=x onerror="alert(1)">.csv'
+ESCAPED = "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;.csv"
+
+
+def shown_counts(html: str) -> dict[str, int]:
+    """Return the counts that a page shows, by the name of their field."""
+    found = re.findall(r'<dd data-value="(\w+)">([\d,]+)</dd>', html)
+    return {name: int(number.replace(",", "")) for name, number in found}
+
+
+def test_without_imports_the_page_says_what_to_do(browser: Client) -> None:
+    html = browser.get("/imports/").text
+    assert "Nothing was imported yet" in html
+    assert "/sample_products.csv" in html
+
+
+def test_the_history_shows_file_state_and_counts(browser: Client, make_import: MakeImport) -> None:
+    make_import("spring.csv", status=Status.CANCELLED, total_rows=512_345, failed_rows=1_234)
+    html = browser.get("/imports/").text
+    for text in ("spring.csv", "Cancelled", "512,345", "1,234"):
+        assert text in html
+
+
+def test_the_history_is_filtered_by_the_address(browser: Client, make_import: MakeImport) -> None:
+    make_import("bad.csv", status=Status.FAILED)
+    make_import("good.csv", status=Status.COMPLETED)
+    html = browser.get("/imports/?status=failed").text
+    assert "bad.csv" in html
+    assert "good.csv" not in html
+
+
+def test_a_filter_that_makes_no_sense_filters_nothing(
+    browser: Client, make_import: MakeImport
+) -> None:
+    make_import("good.csv")
+    assert "good.csv" in browser.get("/imports/?status=perhaps&page=-7").text
+
+
+def test_the_history_asks_again_soon_only_while_something_runs(
+    browser: Client, make_import: MakeImport
+) -> None:
+    done = make_import(status=Status.COMPLETED)
+    assert 'hx-trigger="every 20s"' in browser.get("/imports/").text
+    Job.objects.filter(pk=done.pk).update(status=Status.PROCESSING)
+    assert 'hx-trigger="every 2s"' in browser.get("/imports/").text
+
+
+def test_htmx_gets_the_table_alone(htmx: Client) -> None:
+    html = htmx.get("/imports/").text
+    assert 'id="import-table"' in html
+    assert "<html" not in html
+
+
+def test_the_counts_of_an_import_add_up_on_its_page(browser: Client) -> None:
+    job = imported("sku,name,price\nA,x,1\nB,y,2\nb,z,3\n,no sku,4\nC,bad price,five\n")
+    counts = shown_counts(browser.get(f"/imports/{job.pk}/").text)
+    total = counts.pop("total_rows")
+    assert counts == {
+        "created_rows": 2,
+        "updated_rows": 0,
+        "unchanged_rows": 0,
+        "duplicate_rows": 1,
+        "skipped_rows": 0,
+        "failed_rows": 2,
+    }
+    assert total == sum(counts.values())
+
+
+def test_the_page_says_how_the_file_was_read(browser: Client) -> None:
+    job = imported("Preisliste 2026\nArtikelnummer;VKPreis;Lager\nA;1,50;3\nB;2,50;4\n")
+    html = browser.get(f"/imports/{job.pk}/").text
+    for text in ("semicolon", "line 2", "Artikelnummer", "VKPreis", "1 column not used", "Lager"):
+        assert text in html
+
+
+def test_rejects_are_grouped_by_cause_with_their_first_rows(browser: Client) -> None:
+    lines = [f"A{number},{'cheap' if number < 30 else 1}" for number in range(40)]
+    job = imported("\n".join(["sku,price", *lines, ",2", ""]))
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert re.findall(r'<span class="cause-rows">(\d+)</span>', html) == ["30", "1"]
+    assert html.count("<code>cheap</code>") == 10
+    assert "The first 10 of 30; the download has them all." in html
+    assert f"/api/imports/{job.pk}/rejects.csv" in html
+
+
+def test_an_import_without_rejects_offers_no_download(browser: Client) -> None:
+    job = imported("sku,name\nA,x\n")
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert "every row of the file was understood" in html
+    assert "rejects.csv" not in html
+
+
+def test_a_failed_import_says_why_and_offers_another_try(
+    browser: Client, make_import: MakeImport
+) -> None:
+    failed = make_import(status=Status.FAILED, error="No column looks like a SKU.")
+    html = browser.get(f"/imports/{failed.pk}/").text
+    assert "No column looks like a SKU." in html
+    assert f"/imports/{failed.pk}/retry/" in html
+
+
+def test_a_running_import_can_be_cancelled_but_not_retried(
+    browser: Client, make_import: MakeImport
+) -> None:
+    running = make_import(status=Status.PROCESSING)
+    html = browser.get(f"/imports/{running.pk}/").text
+    assert f"/imports/{running.pk}/cancel/" in html
+    assert f"/imports/{running.pk}/retry/" not in html
+
+
+def test_cancelling_stops_the_import(htmx: Client, make_import: MakeImport) -> None:
+    waiting = make_import()
+    response = htmx.post(f"/imports/{waiting.pk}/cancel/")
+    assert response.status_code == HTTPStatus.OK
+    assert "Cancelled. What is in the book already stays there." in response.text
+    assert Job.objects.get(pk=waiting.pk).status == Status.CANCELLED
+
+
+def test_a_working_import_is_cancelled_at_its_next_step(
+    htmx: Client, make_import: MakeImport
+) -> None:
+    working = make_import(status=Status.PROCESSING, lease_expires_at=timezone.now())
+    response = htmx.post(f"/imports/{working.pk}/cancel/")
+    assert "Cancelling: it stops at its next step." in response.text
+    assert "Cancelling …" in htmx.get(f"/imports/{working.pk}/").text
+
+
+def test_what_cannot_be_done_now_is_a_toast(htmx: Client, make_import: MakeImport) -> None:
+    done = make_import(status=Status.COMPLETED)
+    for deed in ("cancel", "retry"):
+        html = htmx.post(f"/imports/{done.pk}/{deed}/").text
+        assert 'hx-swap-oob="beforeend"' in html
+        assert 'class="toast toast-error"' in html
+        assert "completed" in html
+
+
+def test_retrying_queues_the_import_again_and_reloads_the_page(
+    htmx: Client, make_import: MakeImport
+) -> None:
+    failed = make_import(status=Status.FAILED, error="The disk was full.")
+    response = htmx.post(f"/imports/{failed.pk}/retry/")
+    assert response["HX-Refresh"] == "true"
+    assert Job.objects.get(pk=failed.pk).status == Status.PENDING
+
+
+@pytest.mark.parametrize("path", ["", "card/", "cancel/", "retry/"])
+def test_an_import_that_does_not_exist_is_not_found(browser: Client, path: str) -> None:
+    address = f"/imports/00000000-0000-4000-8000-000000000000/{path}"
+    response = browser.post(address) if path in {"cancel/", "retry/"} else browser.get(address)
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert "Nothing is at this address" in response.text
+
+
+def test_the_tray_shows_the_first_ones_of_the_queue(
+    browser: Client, make_import: MakeImport
+) -> None:
+    make_import("done.csv", status=Status.COMPLETED)
+    queued = [make_import(f"file{number}.csv") for number in range(5)]
+    html = browser.get("/imports/tray/").text
+    assert re.findall(r">(\w+\.csv)</a>", html) == ["file0.csv", "file1.csv", "file2.csv"]
+    assert ">2 more</a> in the queue" in html
+    html = browser.get(f"/imports/{queued[0].pk}/tray/").text
+    assert re.findall(r">(\w+\.csv)</a>", html) == ["file1.csv", "file2.csv", "file3.csv"]
+
+
+def test_a_hostile_file_name_is_shown_inert_everywhere(
+    browser: Client, make_import: MakeImport
+) -> None:
+    hostile = make_import(HOSTILE)
+    for path in ("/", "/imports/", "/imports/tray/", f"/imports/{hostile.pk}/"):
+        html = browser.get(path).text
+        assert ESCAPED in html
+        assert "<img src=x" not in html
+
+
+def test_hostile_cells_are_shown_inert(browser: Client, make_import: MakeImport) -> None:
+    script = "<script>alert(1)</script>"
+    parent: Import = make_import(status=Status.COMPLETED, failed_rows=1, total_rows=1)
+    parent.columns = {"sku": script}
+    parent.ignored_columns = [script]
+    parent.save()
+    of_row = {"parent": parent, "code": "price_invalid", "column": script, "message": script}
+    RejectCause.objects.create(**of_row, rows=1)
+    RejectedRow.objects.create(**of_row, line=2, value=script)
+    html = browser.get(f"/imports/{parent.pk}/").text
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
+    assert script not in html
