@@ -1,0 +1,85 @@
+"""A process that does to one product home what people and beat do, as told line by line.
+
+python -m tests.integration.crash.control, with the home's environment. Each line of its input is a
+JSON list, a command and its words; each line of its output is the command's answer in JSON. Its
+own process, because Django knows one database, and pytest's is another.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from pricebook.catalogue.models import Product  # noqa: E402
+from pricebook.changes.position import place_changesets  # noqa: E402
+from pricebook.core import redis  # noqa: E402
+from pricebook.files.receive import receive_file  # noqa: E402
+from pricebook.imports.intake import start_import  # noqa: E402
+from pricebook.imports.tasks import drop_orphans  # noqa: E402
+from pricebook.jobs.queue import cancel_job, retry_job  # noqa: E402
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def empty() -> None:
+    """Begin with an empty book, an empty queue and no job."""
+    call_command("flush", verbosity=0, interactive=False)
+    redis.client().flushall()
+
+
+def queue(*paths: str) -> list[str]:
+    """Queue the files in this order; return the ids of the jobs."""
+    ids = []
+    for path in map(Path, paths):
+        with path.open("rb") as source:
+            stored = receive_file(source, name=path.name, actor=None)
+        ids.append(str(start_import(file=stored, actor=None).job_id))
+    return ids
+
+
+def cancel(job_id: str) -> None:
+    cancel_job(UUID(job_id))
+
+
+def retry(job_id: str) -> None:
+    retry_job(UUID(job_id))
+
+
+def rename(name: str, *keys: str) -> list[list[str]]:
+    """Name products by hand, in one transaction; return [key, name before] of each."""
+    with transaction.atomic():
+        products = Product.objects.select_for_update().filter(sku_key__in=keys).order_by("id")
+        before = [[product.sku_key, product.name] for product in products]
+        products.update(name=name)
+    return before
+
+
+def tidy() -> None:
+    """Do what beat does now and then: drop orphaned tables, give change sets their positions."""
+    drop_orphans()
+    while place_changesets():
+        pass
+
+
+COMMANDS: dict[str, Callable[..., object]] = {
+    command.__name__: command for command in (migrate, empty, queue, cancel, retry, rename, tidy)
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        name, *words = json.loads(line)
+        print(json.dumps(COMMANDS[name](*words)), flush=True)
+        # PostgreSQL may be killed before the next command.
+        connection.close()

@@ -1,0 +1,91 @@
+"""Moments too short to be hit by a kill from outside: here the death is put exactly there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from pricebook.imports.models import Import
+from pricebook.jobs.leases import claim, finish
+from pricebook.jobs.models import Job, Status
+from pricebook.jobs.queue import cancel_job, create_job, retry_job
+from pricebook.jobs.recovery import recover_jobs
+from pricebook.jobs.runner import run_job
+from pricebook.jobs.slots import take_turn
+from tests.factories import an_import
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Killed(BaseException):
+    """What nothing catches, as nothing catches SIGKILL."""
+
+
+def die(*_: object) -> NoReturn:
+    raise Killed
+
+
+@pytest.fixture(autouse=True)
+def files_folder(settings: Settings, tmp_path: Path) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+def claimed(job: Job) -> Job:
+    found = claim(job.id)
+    assert found is not None
+    return found
+
+
+def test_a_worker_that_dies_before_the_reject_file_is_whole_leaves_no_name_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = an_import("sku,name,price\nA-1,Apple,1\nC-3,Cherry,cheap\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", die)
+        with pytest.raises(Killed):
+            run_job(record.job_id)
+    assert Import.objects.get(pk=record.job_id).rejects_key == ""
+
+    Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert run_job(record.job_id)
+    record.refresh_from_db()
+    assert record.job.status == "completed"
+    assert record.job.failed_rows == 1
+
+
+def test_a_retried_job_goes_to_the_end_of_the_line_though_it_had_its_turn() -> None:
+    first, second = create_job(kind="", actor=None, slot="shelf"), None
+    first = claimed(first)
+    assert take_turn(first)
+    second = claimed(create_job(kind="", actor=None, slot="shelf"))
+    finish(first, Status.FAILED)
+    retry_job(first.id)
+    assert not take_turn(claimed(first))
+    assert take_turn(second)
+
+
+def test_an_earlier_job_that_appears_late_does_not_stop_the_one_at_work() -> None:
+    """Transactions do not commit in the order in which they take their numbers."""
+    late = create_job(kind="", actor=None, slot="shelf")
+    cancel_job(late.id)
+    at_work = claimed(create_job(kind="", actor=None, slot="shelf"))
+    assert take_turn(at_work)
+    Job.objects.filter(id=late.id).update(status=Status.PENDING, cancel_requested=False)
+    assert take_turn(at_work)
+    assert not take_turn(claimed(late))
+
+
+def test_a_look_for_lost_jobs_wakes_each_line_once_however_long_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr("pricebook.jobs.recovery.wake_next", woken.append)
+    for _ in range(5):
+        create_job(kind="", actor=None, slot="shelf")
+    recover_jobs()
+    assert woken == ["shelf"]
