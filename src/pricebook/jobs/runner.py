@@ -126,6 +126,7 @@ def _work(run: JobRun) -> None:
         if job.cancel_requested:
             raise CancelledError
         run.show_state()
+        log.info("Job %s (%s) begins under lease %d", job.id, job.kind, job.lease_token)
         _handlers[job.kind](run)
     except NotOurTurnError:
         _wait_for_turn(run)
@@ -146,6 +147,7 @@ def _work(run: JobRun) -> None:
     else:
         leases.finish(job, Status.COMPLETED)
     run.show_state()
+    log.info("Job %s (%s) %s after %.1f s", job.id, job.kind, job.status, job.seconds or 0)
 
 
 def _wait_for_turn(run: JobRun) -> None:

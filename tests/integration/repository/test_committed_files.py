@@ -28,7 +28,7 @@ _FILE_URL = re.compile(r"file:" + r"//")
 
 def committed_texts() -> list[tuple[str, str]]:
     listed = subprocess.run(
-        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"],  # noqa: S607
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,0 +1,95 @@
+"""`import_products FILE`: the same pipeline, a summary or one JSON object, and an exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pricebook.imports.models import Import
+from pricebook.jobs.models import Job
+from pricebook.jobs.queue import cancel_job
+from tests.factories import book
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("import_products", *words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def products(tmp_path: Path) -> Path:
+    file = tmp_path / "products.csv"
+    file.write_text("sku,name,price\nA-1,Apple,1\na-1,Apple,2\nB-2,Banana,cheap\n")
+    return file
+
+
+def test_json_is_one_object_with_the_names_of_the_api(products: Path) -> None:
+    answer: dict[str, Any] = json.loads(run(str(products), "--json"))
+    assert answer.pop("seconds") > 0
+    assert answer == {
+        "id": str(Job.objects.get().id),
+        "status": "completed",
+        "total_rows": 3,
+        "created_rows": 1,
+        "updated_rows": 0,
+        "unchanged_rows": 0,
+        "duplicate_rows": 1,
+        "skipped_rows": 0,
+        "failed_rows": 1,
+        "error": "",
+    }
+    assert set(book()) == {"a-1"}
+
+
+def test_the_summary_says_what_became_of_the_rows_and_why(products: Path) -> None:
+    summary = run(str(products))
+    assert summary.startswith("products.csv: completed, ")
+    assert "     total            3\n" in summary
+    assert "  1 × price: " in summary
+
+
+def test_a_failed_import_ends_with_1_and_its_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "colours.csv"
+    file.write_text("colour\nred\n")
+    with pytest.raises(SystemExit) as end:
+        run(str(file))
+    assert end.value.code == 1
+    assert Job.objects.get().status == "failed"
+
+
+def test_an_empty_file_ends_with_1(tmp_path: Path) -> None:
+    file = tmp_path / "empty.csv"
+    file.touch()
+    with pytest.raises(CommandError, match="The file is empty") as end:
+        run(str(file))
+    assert end.value.returncode == 1
+
+
+def test_a_file_that_is_not_there_is_bad_usage() -> None:
+    with pytest.raises(CommandError, match="cannot be read: No such file") as end:
+        run("nowhere.csv")
+    assert end.value.returncode == 2
+    assert not Import.objects.exists()
+
+
+def test_a_cancelled_import_ends_with_1(products: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pricebook.imports.management.commands import import_products  # noqa: PLC0415
+
+    run_job = import_products.run_job
+    monkeypatch.setattr(
+        import_products,
+        "run_job",
+        lambda job_id, show: cancel_job(job_id) and run_job(job_id, show),
+    )
+    with pytest.raises(SystemExit) as end:
+        run(str(products))
+    assert end.value.code == 1
+    assert Job.objects.get().status == "cancelled"
