@@ -19,7 +19,7 @@ prepare_environment() {
     # A virtual environment has its own path inside, so one that was moved is made again.
     *) rm -rf "$root/.venv" ;;
     esac
-    uv=$(command -v uv || fetch_uv)
+    uv=$(command -v uv || fetch_uv) || exit 1
     echo 'Installing what Pricebook needs into .venv ...' >&2
     [ -n "${HOME:-}" ] || export UV_CACHE_DIR="${UV_CACHE_DIR:-$root/.uv/cache}"
     (

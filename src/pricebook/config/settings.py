@@ -5,13 +5,13 @@ The variables are described in docs/reference/settings.md. `config.env` reads th
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from pricebook.config.embedded.service import embedded_urls
 from pricebook.config.env import load_environment, make_private_folder, number
 
 environment = load_environment()
@@ -81,14 +81,15 @@ TEMPLATES = [
 
 # --- data ----------------------------------------------------------------------------------
 
+embedded = embedded_urls(HOME)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(os.environ["DATABASE_URL"]),
+        **dj_database_url.parse(environment.database_url or embedded.database_url),
         # ASGI runs views in many threads: a connection lives as long as its request.
         "CONN_MAX_AGE": 0,
     },
 }
-REDIS_URL = os.environ["REDIS_URL"]
+REDIS_URL = environment.redis_url or embedded.redis_url
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }

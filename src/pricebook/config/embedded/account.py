@@ -13,8 +13,8 @@ from pricebook.config.embedded.service import ServicesError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# From none to the one that also helps where umask 077 made even the programs private. The first
-# that suffices is used: a home below /root (mode 0700) needs the second.
+# The first that suffices is used. Below /root (mode 0700) that is the second: to read and search.
+# Containers often withhold that one, but not the third, which also lets it write.
 _CAPABILITIES = ("", "dac_read_search", "dac_override")
 
 
@@ -26,27 +26,28 @@ class Account(NamedTuple):
     prefix: tuple[str, ...] = ()
 
 
-def choose_account(data: Path, program: Path) -> Account:
+def choose_account(data: Path, initdb: Path) -> Account:
     """Return the account for the data folder `data`: this user, or a lesser one when it is root.
 
     As root that is the owner of the data (who may have started here without being root), else
     `nobody`, because initdb wants an entry in the passwd file. Raises ServicesError when that user
-    can reach neither the program nor the home.
+    cannot reach both the programs and the home.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     user, group = _lesser_owner(data)
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        msg = (
-            "As root, PostgreSQL needs the program setpriv. Install util-linux or use another user."
-        )
+        msg = "As root, PostgreSQL needs setpriv. Install util-linux, or use another user."
         raise ServicesError(msg)
+    said = ""
     for capability in _CAPABILITIES:
         prefix = (setpriv, *_options(user, group, capability))
-        if _reaches(prefix, program, data.parent):
+        trial = _try_to_reach(prefix, initdb, data.parent)
+        if trial.returncode == 0:
             return Account(user, group, prefix)
-    msg = f"User {user} can reach {program} or {data.parent} in no way; open their folders to it."
+        said = trial.stderr.strip()
+    msg = f"User {user}, who PostgreSQL runs as, cannot use {initdb} and {data.parent}. {said}"
     raise ServicesError(msg)
 
 
@@ -63,10 +64,15 @@ def _options(user: int, group: int, capability: str) -> list[str]:
     options += ["--pdeathsig", "INT"]
     if capability:
         options += ["--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}"]
+        # PostgreSQL looks for its parts with access(2), which otherwise ignores capabilities.
+        options += ["--securebits", "+no_setuid_fixup"]
     return options
 
 
-def _reaches(prefix: tuple[str, ...], program: Path, folder: Path) -> bool:
-    """Try it, because no rule of ours would know of access lists and security modules."""
-    trial = [*prefix, "/bin/sh", "-c", '"$0" --version && cd "$1"', str(program), str(folder)]
-    return subprocess.run(trial, cwd="/", capture_output=True, check=False).returncode == 0
+def _try_to_reach(
+    prefix: tuple[str, ...], initdb: Path, folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Try it: no rule of ours would know of access lists and security modules."""
+    script = 'cd "$1" && "$0" --show --pgdata=.'
+    trial = [*prefix, "/bin/sh", "-c", script, str(initdb), str(folder)]
+    return subprocess.run(trial, cwd="/", capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -78,6 +78,7 @@ class Hold:
         except BlockingIOError:
             # Either others use it, and this returns at once, or a keeper is ending it.
             fcntl.flock(self._users, fcntl.LOCK_SH)
+            self._keeper_ended()
         else:
             self._stop_keeper()
         os.close(self._users)
@@ -99,18 +100,24 @@ class Hold:
     def _stop_keeper(self) -> None:
         deadline = time.monotonic() + _STOP_SECONDS
         told = False
-        while (lock := try_lock(self._service.keeper_lock)) is None:
+        while not self._keeper_ended() and time.monotonic() < deadline:
             # Empty for the first moments of a keeper.
             pid = self._service.keeper_lock.read_text()
             if pid and not told:
-                os.kill(int(pid), signal.SIGTERM)
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGTERM)
                 told = True
-            if time.monotonic() > deadline:
-                return
             time.sleep(_LOOK_SECONDS)
+
+    def _keeper_ended(self) -> bool:
+        """Whether there is no keeper any more; one of our own is then taken leave of."""
+        lock = try_lock(self._service.keeper_lock)
+        if lock is None:
+            return False
         os.close(lock)
         if self._keeper is not None:
             self._keeper.wait()
+        return True
 
     def _keeper_words(self) -> str:
         with self._service.keeper_log.open("rb") as log:

@@ -56,7 +56,7 @@ class Postgres(Service):
     @cached_property
     def account(self) -> Account:
         """Return the account that the server and its data belong to."""
-        return choose_account(self.data, self._program("postgres"))
+        return choose_account(self.data, self._program("initdb"))
 
     def prepare(self) -> None:
         """Create the cluster at the first start, and clear what a killed server left."""
