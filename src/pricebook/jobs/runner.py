@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +19,9 @@ from pricebook.jobs.progress import Progress
 from pricebook.jobs.slots import wake_next
 
 log = logging.getLogger(__name__)
+
+# Seconds of a phase before which its rate says nothing.
+_TOO_SHORT_TO_TELL = 0.2
 
 Observer = Callable[[Progress], None]
 
@@ -35,7 +38,8 @@ class JobRun:
     heartbeat: Heartbeat
     observer: Observer | None = None
     _published: float = 0.0
-    _phase_began: tuple[str, float, int] = field(default=("", 0.0, 0))
+    # Where the present phase began: its name, the clock, its rows and its percent.
+    _phase_began: tuple[str, float, int, float] = ("", 0.0, 0, 0.0)
 
     def hold(self) -> None:
         """Begin a step: lock the job for this transaction. Raises when it is lost or cancelled."""
@@ -57,14 +61,14 @@ class JobRun:
         clock = time.monotonic()
         phase = self.job.phase
         if self._phase_began[0] != phase:
-            self._phase_began = (phase, clock, rows)
+            self._phase_began = (phase, clock, rows, percent)
         if not now and clock - self._published < settings.PROGRESS_INTERVAL.total_seconds():
             return
         self._published = clock
-        _, began, rows_before = self._phase_began
-        elapsed = clock - began
-        rate = (rows - rows_before) / elapsed if elapsed > 0.2 else None
-        left = elapsed * (100 - percent) / percent if elapsed > 0.2 and percent > 0 else None
+        _, began, rows_before, percent_before = self._phase_began
+        elapsed, gained = clock - began, percent - percent_before
+        rate = (rows - rows_before) / elapsed if elapsed > _TOO_SHORT_TO_TELL else None
+        left = elapsed * (100 - percent) / gained if rate and gained > 0 else None
         self._show(
             replace(
                 progress.of_row(self.job),
@@ -168,4 +172,3 @@ def _give_back(run: JobRun, error: Exception) -> None:
     except (OperationalError, InterfaceError):
         log.warning("Job %s waits until its lease runs out", run.job.id)
         connection.close()
-

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from pricebook.imports.models import Import
+from pricebook.imports.models import IMPORT, Import
+from pricebook.imports.pipeline import run_import
 from pricebook.jobs.models import Job
 from pricebook.jobs.queue import cancel_job
+from pricebook.jobs.runner import JobRun, register
 from tests.factories import book
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,16 +83,22 @@ def test_a_file_that_is_not_there_is_bad_usage() -> None:
     assert not Import.objects.exists()
 
 
-def test_a_cancelled_import_ends_with_1(products: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pricebook.imports.management.commands import import_products  # noqa: PLC0415
+@pytest.fixture
+def cancelled_at_once() -> Iterator[None]:
+    """Let somebody be quicker than the command: cancel each import when it begins."""
 
-    run_job = import_products.run_job
-    monkeypatch.setattr(
-        import_products,
-        "run_job",
-        lambda job_id, show: cancel_job(job_id) and run_job(job_id, show),
-    )
+    def cancel_and_import(run: JobRun) -> None:
+        cancel_job(run.job.id)
+        run_import(run)
+
+    register(IMPORT, cancel_and_import)
+    yield
+    register(IMPORT, run_import)
+
+
+def test_a_cancelled_import_ends_with_1(products: Path, cancelled_at_once: None) -> None:
     with pytest.raises(SystemExit) as end:
         run(str(products))
     assert end.value.code == 1
     assert Job.objects.get().status == "cancelled"
+    assert book() == {}

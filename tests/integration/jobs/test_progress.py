@@ -75,7 +75,7 @@ def test_a_follower_gets_the_latest_state_and_the_end(job: Job) -> None:
 def test_a_follower_that_comes_back_misses_no_end(job: Job) -> None:
     running = progress.of_row(job)
     progress.publish(replace(running, percent=10.0))
-    stream = redis.client().xrevrange(f"job:{job.id}:events", count=1)
+    ((event_id, _),) = redis.client().xrevrange(f"job:{job.id}:events", count=1) or []
     progress.publish(replace(running, status="failed", error="Disk full."))
-    states = seen(job, last_event_id=str(stream[0][0]))
+    states = seen(job, last_event_id=str(event_id))
     assert [(state.status, state.error) for state in states] == [("failed", "Disk full.")]
