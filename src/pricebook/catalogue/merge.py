@@ -126,7 +126,8 @@ _COUNT_DIFFERENCES = """
 """
 
 _CHUNK = """{differences} d JOIN {rows} s ON s.line = d.line
-            AND s.line > %(after)s AND s.line <= %(through)s"""
+            AND s.line > %(after)s AND s.line <= %(through)s
+            AND d.line > %(after)s AND d.line <= %(through)s"""
 
 # The new products, with their ledger rows.
 _INSERT = f"""

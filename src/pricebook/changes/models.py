@@ -51,10 +51,10 @@ class Change(models.Model):
     creation needs no fields: the first values follow from the present ones and the later changes.
     """
 
-    # Leading with the set keeps both inserts and reads of one set together on disk.
-    pk = models.CompositePrimaryKey("changeset_id", "id")
+    # A transaction changes a product once. Leading with the set, inserts only append, and the rows
+    # of a set lie together for whoever reads it.
+    pk = models.CompositePrimaryKey("changeset_id", "product_id")
     changeset_id = models.BigIntegerField()
-    id = models.BigIntegerField()
     product_id = models.BigIntegerField()
     sku = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -130,10 +130,12 @@ class TestAgainstAPlainModel:
         self, files: list[list[ProductRecord]]
     ) -> None:
         Product.objects.all().delete()
+        Change.objects.all().delete()
         model: dict[str, tuple[str, str, str, Decimal | None, bool]] = {}
-        for file in files:
-            lines = [row._replace(line=number) for number, row in enumerate(file, start=2)]
-            counts = merge(*lines)
+        for number, file in enumerate(files, start=1):
+            lines = [row._replace(line=line) for line, row in enumerate(file, start=2)]
+            counts = merge(*lines, changeset_id=number)
+            assert Change.objects.filter(changeset_id=number).count() == counts.changed
             assert counts == apply(model, lines)
         stored = {
             p.sku_key: (p.sku, p.name, p.description, p.price, p.active)
