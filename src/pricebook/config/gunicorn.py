@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from pricebook.config.processes import die_with_parent
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
+
+# WhiteNoise gives Django static files in a way that ASGI reads whole: they are small.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
 wsgi_app = "pricebook.config.asgi:application"
 worker_class = "uvicorn_worker.UvicornWorker"
