@@ -84,4 +84,9 @@ class Block:
 
 def storable(text: str) -> str:
     """Replace each character that PostgreSQL cannot hold by U+FFFD."""
-    return UNSTORABLE.sub("\ufffd", text)
+    return text if is_storable(text) else UNSTORABLE.sub("\ufffd", text)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether PostgreSQL can hold a text."""
+    return "\0" not in text and (text.isascii() or UNSTORABLE.search(text) is None)

@@ -8,11 +8,11 @@ from pricebook.feed.records import (
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_SKU,
-    UNSTORABLE,
     Problem,
     ProductRecord,
     Rejection,
     Row,
+    is_storable,
 )
 
 _TRUE = ("1", "true", "t", "yes", "y", "on")
@@ -58,6 +58,7 @@ class RowRules:
     def __init__(self, mapping: ColumnMapping, decimal: DecimalMark) -> None:
         self.mapping = mapping
         self.decimal: DecimalMark = decimal
+        self._sku_title = mapping.title("sku").strip()
         title = mapping.title("active") if "active" in mapping.fields else ""
         self.active_words = ActiveWords(title, inverted=mapping.active_inverted)
 
@@ -65,7 +66,7 @@ class RowRules:
         """Return the record, the rejection with every problem, or None for a blank row."""
         if not any(map(str.strip, row.values)):
             return None
-        if self._repeats_header(row):
+        if self._cell(row, "sku") == self._sku_title and self._repeats_header(row):
             message = "This row repeats the header. Nothing is lost by leaving it out."
             problem = Problem.of(None, "repeated_header", message, row.values[0])
             return Rejection.of(row.line, row.values, problem)
@@ -122,10 +123,9 @@ class RowRules:
         return text or None
 
     def _check_storable(self, field: str, text: str, problems: list[Problem]) -> None:
-        found = UNSTORABLE.search(text)
-        if found is None:
+        if is_storable(text):
             return
-        if found[0] == "\0":
+        if "\0" in text:
             message = f"The {field} contains a NUL character. Remove it."
             self._add(problems, field, "control_character", message, text)
         else:

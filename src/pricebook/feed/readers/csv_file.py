@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pricebook.feed.dialect import Dialect, open_csv
 from pricebook.feed.readers.lines import MAX_ROW, LineReader
+from pricebook.feed.readers.tolerant import STRAY_QUOTE, UNCLOSED_QUOTE, Fault, TolerantReader
 from pricebook.feed.records import MAX_SHOWN, Problem, Rejection
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ class CsvReader:
     """Read rows from `source`, whose next line is number `line` of the file.
 
     Quoting follows RFC 4180 strictly: a quoted cell ends at a delimiter or line end. A row that
-    breaks this is read from its first physical line alone, stray quotes taken literally; when a
-    quote stays open there, that line is rejected, and reading goes on at the next line.
+    breaks this is read from its first physical line alone, tolerantly. Where that does not help,
+    the line is rejected, and reading goes on at the next one.
     """
 
     def __init__(self, source: LineReader, dialect: Dialect, *, line: int, width: int) -> None:
         self._source = source
         self._dialect = dialect
         self._line = line
-        self._widths = {width}
+        self._width = self._last_width = width
+        self._tolerant = TolerantReader(dialect)
         self._is_intricate = False  # the last batch had rows of several lines, or an open quote
         self._open_quote: int | None = None
 
@@ -79,11 +81,12 @@ class CsvReader:
             return None
         if len(parsed) != len(quoted):
             return None
+        rows = parsed
+        if len(parsed) < len(lines):
+            delimiter, next_parsed = dialect.delimiter, iter(parsed).__next__
+            rows = [next_parsed() if '"' in line else line.split(delimiter) for line in lines]
         self._line += count
-        if len(parsed) == len(lines):
-            return RowBatch(numbers, parsed, [])
-        delimiter, next_parsed = dialect.delimiter, iter(parsed).__next__
-        rows = [next_parsed() if '"' in line else line.split(delimiter) for line in lines]
+        self._last_width = len(rows[-1]) if rows else self._last_width
         return RowBatch(numbers, rows, [])
 
     def _parse_exact(self, lines: list[str], *, final: bool) -> tuple[RowBatch, int]:
@@ -102,24 +105,30 @@ class CsvReader:
                 read = offset + reader.line_num
                 if read == len(lines) and not final and _size(lines[start:]) <= MAX_ROW:
                     break  # the row may end in the lines to come
-                values, fault = self._read_alone(lines[start])
+                values, fault = self._tolerant.read(lines[start])
+                if fault is None and not self._is_usual(values):
+                    fault = STRAY_QUOTE
                 start += 1
                 if read > start:
                     reader, offset = self._reader(lines[start:]), start
                 if fault is not None:
-                    self._reject(batch, number, values, fault)
+                    self._reject(number, values, fault, batch.broken)
                     continue
             self._accept(batch, number, values)
         self._line += start
         self._is_intricate = span or self._open_quote is not None
         return RowBatch(*batch), start
 
+    def _is_usual(self, values: list[str]) -> bool:
+        """Tell whether a row is as wide as the header or the last good row."""
+        return len(values) in (self._width, self._last_width)
+
     def _accept(self, batch: "_GrowingBatch", line: int, values: list[str]) -> None:
         """Keep a row, but neither a blank line nor the remains of a text that was not closed."""
         if not values:
             return
         if self._open_quote is not None:
-            if len(values) not in self._widths:
+            if not self._is_usual(values):
                 message = (
                     f"This line follows the quote that is not closed in line {self._open_quote} "
                     "and has not the cells of a row. Mend that line."
@@ -130,52 +139,23 @@ class CsvReader:
             self._open_quote = None
         batch.lines.append(line)
         batch.rows.append(values)
+        self._last_width = len(values)
 
-    def _reject(
-        self, batch: "_GrowingBatch", line: int, values: list[str], fault: "_Fault"
-    ) -> None:
-        if fault is _UNCLOSED_QUOTE:
+    def _reject(self, line: int, values: list[str], fault: Fault, broken: list[Rejection]) -> None:
+        if fault is UNCLOSED_QUOTE:
             self._open_quote = line
-            self._widths |= {len(row) for row in batch.rows[-1:]}
         problem = Problem.of(None, fault.code, fault.message, values[-1])
-        batch.broken.append(Rejection.of(line, values, problem))
+        broken.append(Rejection.of(line, values, problem))
 
     def _too_long(self, text: str) -> RowBatch:
-        values = next(self._reader([text[:_SHOWN_OF_LONG_ROW].replace("\r", " ")], strict=False))
+        values, _ = self._tolerant.read(text[:_SHOWN_OF_LONG_ROW])
         message = f"This line is longer than {MAX_ROW:,} bytes. Shorten it."
         problem = Problem.of(None, "row_too_long", message, text[:MAX_SHOWN])
         self._line += 1
         return RowBatch([], [], [Rejection.of(self._line - 1, values, problem)])
 
-    def _read_alone(self, text: str) -> "tuple[list[str], _Fault | None]":
-        """Read one line with stray quotes taken literally, if its quotes are closed."""
-        try:
-            rows = list(self._reader([text, "\n"], strict=False))
-        except csv.Error:
-            text = text.rstrip("\r\n").replace("\r", " ")
-            return next(self._reader([text], strict=False), [text]), _STRAY_CR
-        if len(rows) > 1:
-            return rows[0], None
-        *whole, last = rows[0]
-        return [*whole, last.rstrip("\r\n")], _UNCLOSED_QUOTE
-
-    def _reader(self, lines: Sequence[str], *, strict: bool = True) -> "Reader":
-        return open_csv(lines, self._dialect, strict=strict)
-
-
-class _Fault(NamedTuple):
-    code: str
-    message: str
-
-
-_UNCLOSED_QUOTE = _Fault(
-    "unclosed_quote",
-    "A quote opens in this row and is not closed. Close it, or double a literal one.",
-)
-_STRAY_CR = _Fault(
-    "stray_carriage_return",
-    "A carriage return stands in the middle of this line. Remove it or quote the cell.",
-)
+    def _reader(self, lines: Sequence[str]) -> "Reader":
+        return open_csv(lines, self._dialect, strict=True)
 
 
 class _GrowingBatch(NamedTuple):

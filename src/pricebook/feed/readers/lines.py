@@ -77,7 +77,7 @@ class LineReader:
         if b"\r" in block:
             # One pass for the usual case: all lines end by CR LF if each end has two bytes.
             lines = block.splitlines()
-            rest = b"" if block.endswith(b"\n") else lines.pop()
+            rest = b"" if block.endswith((b"\n", b"\r")) else lines.pop()
             if sum(map(len, lines)) + 2 * len(lines) + len(rest) == len(block):
                 self.newline, self._rest = "\r\n", rest
                 return lines

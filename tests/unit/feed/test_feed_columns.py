@@ -1,0 +1,148 @@
+"""Which column holds what."""
+
+import pytest
+
+from pricebook.feed.columns import fold, propose_mapping
+from pricebook.feed.errors import FeedError
+
+
+def fields_of(*header: str) -> dict[str, str]:
+    mapping = propose_mapping(header)
+    return {field: mapping.title(field) for field in mapping.fields}
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Product  SKU", "productsku"),
+        ("šifra", "sifra"),
+        ("CÓDIGO", "codigo"),
+        ("Reference #", "reference"),
+        ("Straße", "strasse"),
+    ],
+)
+def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        (
+            ["sku", "name", "description", "price", "active"],
+            {f: f for f in ("sku", "name", "description", "price", "active")},
+        ),
+        (
+            ["Handle", "Title", "Body (HTML)", "Published", "Variant SKU", "Variant Price",
+             "Variant Compare At Price", "Cost per item", "Price / Norway", "Status"],
+            {"sku": "Variant SKU", "name": "Title", "description": "Body (HTML)",
+             "price": "Variant Price", "active": "Status"},
+        ),
+        (
+            ["ID", "Type", "SKU", "Name", "Published", "Short description", "Description",
+             "Tax status", "Sale price", "Regular price", "Attribute 1 name"],
+            {"sku": "SKU", "name": "Name", "description": "Description",
+             "price": "Regular price", "active": "Published"},
+        ),
+        (
+            ["Product ID", "Active (0/1)", "Name *", "Price tax excluded or Price tax included",
+             "Wholesale price", "Reference #", "Supplier reference #", "Unit price"],
+            {"sku": "Reference #", "name": "Name *", "active": "Active (0/1)",
+             "price": "Price tax excluded or Price tax included"},
+        ),
+        (
+            ["sku", "name", "price", "special_price", "msrp_price", "product_online", "meta_title"],
+            {"sku": "sku", "name": "name", "price": "price", "active": "product_online"},
+        ),
+        (
+            ["id", "title", "description", "price", "sale_price", "availability", "gtin"],
+            {"sku": "id", "name": "title", "description": "description", "price": "price",
+             "active": "availability"},
+        ),
+        (
+            ["Artikelnummer", "Barcode", "Artikeltext1", "EKPreis", "VKPreis", "Pfandartikel"],
+            {"sku": "Artikelnummer", "name": "Artikeltext1", "price": "VKPreis"},
+        ),
+        (
+            ["CÓDIGO", "DESCRIPCIÓN", "PRECIO"],
+            {"sku": "CÓDIGO", "name": "DESCRIPCIÓN", "price": "PRECIO"},
+        ),
+        (
+            ["codigo", "nombre", "descripcion"],
+            {"sku": "codigo", "name": "nombre", "description": "descripcion"},
+        ),
+        (["product_id", "product_name"], {"sku": "product_id", "name": "product_name"}),
+        (["barcode", "product_name"], {"sku": "barcode", "name": "product_name"}),
+        (["barcode", "code", "price"], {"sku": "code", "price": "price"}),
+        (["šifra", "naziv", "MPC (EUR)"], {"sku": "šifra", "name": "naziv", "price": "MPC (EUR)"}),
+        (["SKU no.", "Shop SKU", "Display name"], {"sku": "Shop SKU", "name": "Display name"}),
+    ],
+)  # fmt: skip
+def test_real_headers_are_understood(header: list[str], fields: dict[str, str]) -> None:
+    assert fields_of(*header) == fields
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Compare at price", "Cost per item", "EKPreis", "Wholesale price", "Unit price", "MRP"],
+)
+def test_what_a_product_costs_others_is_never_its_price(title: str) -> None:
+    assert fields_of("sku", "name", title) == {"sku": "sku", "name": "name"}
+
+
+@pytest.mark.parametrize("title", ["Out of stock", "archived", "Hidden", "discontinued"])
+def test_a_column_that_says_the_opposite_is_marked_as_inverted(title: str) -> None:
+    mapping = propose_mapping(["sku", title])
+    assert mapping.title("active") == title
+    assert mapping.active_inverted
+
+
+def test_a_direct_active_column_beats_an_inverted_one() -> None:
+    mapping = propose_mapping(["sku", "archived", "enabled"])
+    assert mapping.title("active") == "enabled"
+    assert not mapping.active_inverted
+
+
+def test_the_same_column_twice_is_read_once_and_the_second_reported() -> None:
+    mapping = propose_mapping(["sku", "name", "Name", "colour", "sku"])
+    assert dict(mapping.fields) == {"sku": 0, "name": 1}
+    assert mapping.ignored == ("Name", "colour", "sku")
+
+
+def test_our_own_reject_columns_are_ignored() -> None:
+    mapping = propose_mapping(
+        ["error_line", "error_column", "error_code", "error_message", "code", "name"]
+    )
+    assert dict(mapping.fields) == {"sku": 4, "name": 5}
+
+
+def test_titles_stay_as_in_the_file_and_blank_ones_are_not_reported() -> None:
+    mapping = propose_mapping([" SKU ", "", "Name"])
+    assert mapping.header == (" SKU ", "", "Name")
+    assert mapping.ignored == ()
+
+
+def test_without_a_sku_column_the_error_names_what_was_found_and_what_is_accepted() -> None:
+    with pytest.raises(FeedError) as caught:
+        propose_mapping(["Category", "name", "mrp"])
+    assert caught.value.code == "no_sku_column"
+    assert str(caught.value) == (
+        "The file has no SKU column. Its columns are: Category, name, mrp. Rename the one that "
+        "identifies a product to sku; variant sku, item sku, product code, reference, "
+        "article number, product id, id, code and barcode are understood too."
+    )
+
+
+def test_a_sku_column_alone_is_not_enough() -> None:
+    with pytest.raises(FeedError) as caught:
+        propose_mapping(["id", "value"])
+    assert caught.value.code == "no_other_column"
+    assert str(caught.value) == (
+        "Only the SKU column (id) was recognised. The file's columns are: id, value. "
+        "Rename at least one more to name, description, price or active."
+    )
+
+
+def test_a_very_wide_header_is_named_in_part() -> None:
+    with pytest.raises(FeedError, match=r"c1, c2, .*, c20 and 8,980 more\. Rename"):
+        propose_mapping([f"c{i}" for i in range(1, 9001)])

@@ -1,0 +1,146 @@
+"""The rules for one row."""
+
+import pytest
+
+from pricebook.feed.columns import propose_mapping
+from pricebook.feed.records import Problem, ProductRecord, Rejection, Row
+from pricebook.feed.validate import ActiveWords, RowRules
+
+HEADER = ["SKU", "Name", "Description", "Price", "Active", "Colour"]
+
+
+def check(*values: str) -> ProductRecord | Rejection | None:
+    return RowRules(propose_mapping(HEADER), ".").check(Row(7, list(values)))
+
+
+def problems_of(*values: str) -> list[tuple[str | None, str]]:
+    outcome = check(*values)
+    assert isinstance(outcome, Rejection)
+    return [(problem.column, problem.code) for problem in outcome.problems]
+
+
+def test_a_row_becomes_a_record_with_trimmed_cells() -> None:
+    assert check(" a-1 ", " Blue  Mug ", "for\ntea ", "12.50", "Yes", "blue") == ProductRecord(
+        line=7, sku="a-1", name="Blue  Mug", description="for\ntea", price="12.5", active=True
+    )
+
+
+def test_blank_and_missing_cells_are_none() -> None:
+    assert check("A", " ", "", "", " ") == ProductRecord(7, "A", None, None, None, None)
+    assert check("A") == ProductRecord(7, "A", None, None, None, None)
+
+
+def test_a_blank_row_is_no_row() -> None:
+    assert check() is None
+    assert check("", " ", "\t", "\u00a0") is None
+
+
+def test_blank_cells_beyond_the_header_are_harmless() -> None:
+    assert isinstance(check("A", "", "", "", "", "", "", " "), ProductRecord)
+
+
+def test_cells_beyond_the_header_are_refused() -> None:
+    outcome = check("A", "b", "c", "1", "1", "red", "", "extra")
+    assert outcome == Rejection(
+        line=7,
+        values=("A", "b", "c", "1", "1", "red", "", "extra"),
+        problems=(
+            Problem(
+                column=None,
+                code="too_many_cells",
+                message="The row has 8 cells and the header 6. "
+                "Quote cells that contain the delimiter.",
+                value="extra",
+            ),
+        ),
+    )
+
+
+def test_all_problems_of_a_row_are_reported_at_once() -> None:
+    assert problems_of("", "n" * 501, "d" * 100_001, "-1", "maybe", "", "x") == [
+        (None, "too_many_cells"),
+        ("SKU", "sku_missing"),
+        ("Name", "name_too_long"),
+        ("Description", "description_too_long"),
+        ("Price", "price_negative"),
+        ("Active", "active_invalid"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        (["s" * 101], ("SKU", "sku_too_long")),
+        (["A\nB"], ("SKU", "control_character")),
+        (["A\x85B"], ("SKU", "control_character")),
+        (["A\0B"], ("SKU", "control_character")),
+        (["A\udcffB"], ("SKU", "invalid_encoding")),
+        (["A", "b\0"], ("Name", "control_character")),
+        (["A", "b\udcff"], ("Name", "invalid_encoding")),
+        (["A", "", "c\udcff"], ("Description", "invalid_encoding")),
+        (["A", "", "", "1\0"], ("Price", "price_invalid")),
+        (["A", "", "", "12.34567"], ("Price", "price_too_precise")),
+        (["A", "", "", "10000000000"], ("Price", "price_too_large")),
+        (["A", "", "", "", "\udcff"], ("Active", "active_invalid")),
+    ],
+)
+def test_each_limit_has_its_code(values: list[str], problem: tuple[str, str]) -> None:
+    assert problems_of(*values) == [problem]
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    row = ("s" * 100, "n" * 500, "d" * 100_000, "9999999999.9999")
+    assert isinstance(check(*row), ProductRecord)
+
+
+def test_invisible_but_storable_characters_are_kept() -> None:
+    sku, name = "A\u200bB\u00a0C", "\u202ename\U0001f600 e\u0301\x07"
+    assert check(sku, name) == ProductRecord(7, sku, name, None, None, None)
+
+
+def test_nothing_in_a_rejection_is_unstorable_and_values_are_cut() -> None:
+    outcome = check("A", "n\0\udcff", "", "x" * 1000)
+    assert isinstance(outcome, Rejection)
+    assert outcome.values[1] == "n\ufffd\ufffd"
+    assert [problem.value for problem in outcome.problems] == ["n\ufffd\ufffd", "x" * 200]
+
+
+def test_a_repeated_header_is_refused_as_such() -> None:
+    assert problems_of(*HEADER) == [(None, "repeated_header")]
+    assert isinstance(check("SKU", "Stock keeping unit, the book"), ProductRecord)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["1", "true", "TRUE", "t", "Yes", "y", "active", "published", "enabled", "in stock",
+     "in_stock", "InStock", "visible", "on", "preorder", " true "],
+)  # fmt: skip
+def test_words_for_active(word: str) -> None:
+    assert ActiveWords("Status", inverted=False).read(word) is True
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["0", "false", "F", "no", "n", "draft", "archived", "out of stock", "out_of_stock", "-1",
+     "\u22121", "inactive", "off", "disabled"],
+)  # fmt: skip
+def test_words_for_inactive(word: str) -> None:
+    assert ActiveWords("Status", inverted=False).read(word) is False
+
+
+@pytest.mark.parametrize("word", ["maybe", "2", "-", "-0", "yesno", "", "  "])
+def test_other_words_mean_nothing(word: str) -> None:
+    assert ActiveWords("Status", inverted=False).read(word) is None
+
+
+def test_an_inverted_column_reads_the_opposite_and_only_plain_words() -> None:
+    words = ActiveWords("outOfStock", inverted=True)
+    assert [words.read(word) for word in ("TRUE", "FALSE", "1", "0", "archived", "-1")] == [
+        *(False, True, False, True),
+        *(None, None),
+    ]
+
+
+def test_magentos_two_means_disabled_in_its_own_column_only() -> None:
+    assert ActiveWords("product_online", inverted=False).read("2") is False
+    assert ActiveWords("product_online", inverted=False).read("1") is True
