@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from unicodedata import normalize
 
 
@@ -14,3 +15,9 @@ def sku_key(sku: str) -> str:
     if sku.isascii():
         return sku.strip().lower()
     return normalize("NFKC", normalize("NFKC", sku).strip().casefold())
+
+
+def sku_keys(skus: Sequence[str]) -> list[str]:
+    """Return the keys of at least one trimmed SKU without NUL; all at once where all are ASCII."""
+    joined = "\0".join(skus)
+    return joined.lower().split("\0") if joined.isascii() else list(map(sku_key, skus))

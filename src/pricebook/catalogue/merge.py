@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import IntegrityError, transaction
 from psycopg import sql
 
 from pricebook.core.db import execute, fetch_row
@@ -50,25 +51,39 @@ class MergeCounts:
 
 @dataclass(frozen=True, slots=True)
 class StagedSet:
-    """A staging table, and the table of its rows that differ from the book."""
+    """A staging table, and the table of its rows that differ from the book.
+
+    `all_new` says that the book has none of its SKUs; then there is no table of differences.
+    """
 
     rows: str
     differences: str
+    all_new: bool = False
 
     def fill(self, statement: str) -> sql.Composed:
-        """Return the statement with the names of both tables in it."""
-        return sql.SQL(statement).format(
-            rows=sql.Identifier(self.rows), differences=sql.Identifier(self.differences)
-        )
+        """Return the statement with the tables' names in it, and the rows of a chunk."""
+        tables = {
+            "rows": sql.Identifier(self.rows),
+            "differences": sql.Identifier(self.differences),
+        }
+        chunk = sql.SQL(_ALL_OF_CHUNK if self.all_new else _DIFFERENT_OF_CHUNK).format(**tables)
+        return sql.SQL(statement).format(chunk=chunk, **tables)
 
 
-def find_differences(staged: StagedSet) -> None:
+def find_differences(staged: StagedSet) -> int:
     """Compare the whole set with the book at once, and keep (line, product_id) of what differs.
 
-    One join over everything is two to three times as fast as one for each chunk. A product that a
-    person edits after it was found equal stays as she left it: her edit came after the import.
+    Returns how many rows are of products that the book has. One join over everything is two to
+    three times as fast as one for each chunk. A product that a person edits after it was found
+    equal stays as she left it: her edit came after the import.
     """
     execute(staged.fill(_DIFFERENCES))
+    (known,) = fetch_row(staged.fill("SELECT count(product_id) FROM {differences}"))
+    return int(known)
+
+
+def index_differences(staged: StagedSet) -> None:
+    """Make reading a range of lines cheap."""
     execute(staged.fill("CREATE INDEX ON {differences} (line)"))
     execute(staged.fill("ANALYZE {differences}"))
 
@@ -82,17 +97,29 @@ def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: in
     """
     chunk = {"after": after, "through": through, "changeset": changeset_id}
     (rows,) = fetch_row(staged.fill(_COUNT_ROWS), chunk)
-    new, known = fetch_row(staged.fill(_COUNT_DIFFERENCES), chunk)
-    created = execute(staged.fill(_INSERT), chunk) if new else 0
+    new, known = (rows, 0) if staged.all_new else fetch_row(staged.fill(_COUNT_DIFFERENT), chunk)
+    created = _insert(staged, chunk) if new else 0
     updated = restored = 0
     if known:
         updated, restored = fetch_row(staged.fill(_UPDATE_KNOWN), chunk)
     if created < new:
-        # Somebody created a product with one of these SKUs since the differences were found.
         more_updated, more_restored = fetch_row(staged.fill(_UPDATE_ADOPTED), chunk)
         updated, restored = updated + more_updated, restored + more_restored
     created += restored
     return MergeCounts(created, updated, rows - created - updated)
+
+
+def _insert(staged: StagedSet, chunk: dict[str, int]) -> int:
+    """Add the new products; return how many.
+
+    Asking for each row whether it conflicts costs half as much again as adding it, and only a
+    person who creates one of these SKUs at this moment makes it necessary.
+    """
+    try:
+        with transaction.atomic():
+            return execute(staged.fill(_INSERT), chunk)
+    except IntegrityError:
+        return execute(staged.fill(_INSERT_UNLESS_THERE), chunk)
 
 
 def _list(template: str, separator: str = ", ") -> str:
@@ -120,28 +147,37 @@ _DIFFERENCES = f"""
 
 _COUNT_ROWS = "SELECT count(*) FROM {rows} WHERE line > %(after)s AND line <= %(through)s"
 
-_COUNT_DIFFERENCES = """
+_COUNT_DIFFERENT = """
     SELECT count(*) FILTER (WHERE product_id IS NULL), count(product_id)
     FROM {differences} WHERE line > %(after)s AND line <= %(through)s
 """
 
-_CHUNK = """{differences} d JOIN {rows} s ON s.line = d.line
-            AND s.line > %(after)s AND s.line <= %(through)s
-            AND d.line > %(after)s AND d.line <= %(through)s"""
+_ALL_OF_CHUNK = """(
+    SELECT s.*, NULL::bigint AS product_id FROM {rows} s
+    WHERE s.line > %(after)s AND s.line <= %(through)s)"""
+
+_DIFFERENT_OF_CHUNK = """(
+    SELECT s.*, d.product_id FROM {differences} d JOIN {rows} s ON s.line = d.line
+    WHERE s.line > %(after)s AND s.line <= %(through)s
+      AND d.line > %(after)s AND d.line <= %(through)s)"""
 
 # The new products, with their ledger rows.
-_INSERT = f"""
+_INSERT_TEMPLATE = f"""
     WITH added AS (
         INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at)
         SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
-        FROM {_CHUNK}
-        WHERE d.product_id IS NULL
-        ON CONFLICT (sku_key) DO NOTHING
+        FROM {{chunk}} s
+        WHERE s.product_id IS NULL
+        __on_conflict__
         RETURNING id, sku
     )
     INSERT INTO changes_change (changeset_id, product_id, sku, kind)
     SELECT %(changeset)s, id, sku, 'created' FROM added
 """
+_INSERT = _INSERT_TEMPLATE.replace("__on_conflict__", "")
+_INSERT_UNLESS_THERE = _INSERT_TEMPLATE.replace(
+    "__on_conflict__", "ON CONFLICT (sku_key) DO NOTHING"
+)
 
 _LEDGER_FIELDS = _list(
     "'{f}', CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f} THEN jsonb_build_array({old}, {new}) END"
@@ -154,7 +190,7 @@ _UPDATE = f"""
     WITH changed AS MATERIALIZED (
         SELECT p.id, p.deleted_at, {_list("p.{f} AS old_{f}")},
             {_list("coalesce(s.{f}, p.{f}) AS new_{f}")}
-        FROM {_CHUNK} JOIN catalogue_product p ON __same__
+        FROM {{chunk}} s JOIN catalogue_product p ON __same__
         WHERE {_DIFFERS}
         ORDER BY p.id
         FOR UPDATE OF p
@@ -177,5 +213,5 @@ _UPDATE = f"""
            count(*) FILTER (WHERE kind = 'restored')
     FROM logged
 """
-_UPDATE_KNOWN = _UPDATE.replace("__same__", "p.id = d.product_id")
-_UPDATE_ADOPTED = _UPDATE.replace("__same__", "d.product_id IS NULL AND p.sku_key = s.sku_key")
+_UPDATE_KNOWN = _UPDATE.replace("__same__", "p.id = s.product_id")
+_UPDATE_ADOPTED = _UPDATE.replace("__same__", "s.product_id IS NULL AND p.sku_key = s.sku_key")

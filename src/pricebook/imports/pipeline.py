@@ -13,9 +13,16 @@ from typing import Self
 from django.conf import settings
 from django.db import transaction
 
-from pricebook.catalogue.merge import MergeCounts, find_differences, merge_chunk
+from pricebook.catalogue.merge import (
+    MergeCounts,
+    StagedSet,
+    find_differences,
+    index_differences,
+    merge_chunk,
+)
 from pricebook.changes.ledger import open_changeset, reserve_changeset_id
 from pricebook.core.errors import PermanentError
+from pricebook.core.memory import rare_garbage_collection
 from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import ProductRecord
@@ -42,6 +49,8 @@ class Checkpoint:
     staged_rows: int = 0
     # How many of them differ from the book; None before they are compared.
     different_rows: int | None = None
+    # The book has none of the SKUs: there is no table of differences.
+    all_new: bool = False
     # Each chunk's last line; `merged_chunks` of them are in the book.
     chunk_ends: list[int] = field(default_factory=list)
     merged_chunks: int = 0
@@ -50,6 +59,11 @@ class Checkpoint:
     def of(cls, job: Job) -> Self:
         """Read the job's checkpoint."""
         return cls(**job.checkpoint)
+
+    @property
+    def staged_set(self) -> StagedSet:
+        """Return the tables of the import."""
+        return staging.staged_set(self.table, all_new=self.all_new)
 
 
 def run_import(run: JobRun) -> None:
@@ -82,8 +96,8 @@ def _is_staged(job: Job) -> bool:
 
 def _is_compared(job: Job) -> bool:
     checkpoint = Checkpoint.of(job)
-    found = staging.count_rows(staging.staged_set(checkpoint.table).differences)
-    return found is not None and found == checkpoint.different_rows
+    found = staging.count_rows(checkpoint.staged_set.differences)
+    return checkpoint.all_new or (found is not None and found == checkpoint.different_rows)
 
 
 def _clean_up(job: Job) -> None:
@@ -117,7 +131,8 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
     table = staging.table_name(job.id, job.lease_token)
     staging.create_table(table)
     reading = _Reading(run, products, rejects, record.file.size)
-    staging.copy_records(table, reading.records())
+    with rare_garbage_collection():
+        staging.copy_records(table, reading.records())
     if reading.rows == 0:
         message = "The file has a header, but no rows under it."
         raise FileUnreadableError(message)
@@ -205,10 +220,17 @@ def _compare(run: JobRun) -> None:
     job.phase = Phase.MERGING
     run.save("phase")
     run.report(percent=0, rows=job.processed_rows, now=True)
-    staged = staging.staged_set(Checkpoint.of(job).table)
+    checkpoint = Checkpoint.of(job)
+    staged = checkpoint.staged_set
     staging.drop_differences(staged.rows)
-    find_differences(staged)
-    job.checkpoint = {**job.checkpoint, "different_rows": staging.count_rows(staged.differences)}
+    known_rows = find_differences(staged)
+    different_rows = staging.count_rows(staged.differences)
+    all_new = known_rows == 0 and different_rows == checkpoint.staged_rows
+    if all_new:
+        staging.drop_differences(staged.rows)
+    else:
+        index_differences(staged)
+    job.checkpoint = {**job.checkpoint, "different_rows": different_rows, "all_new": all_new}
     run.save("checkpoint")
 
 
@@ -231,7 +253,7 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint) -> None:
     at = checkpoint.merged_chunks
     changeset_id = reserve_changeset_id()
     counts = merge_chunk(
-        staging.staged_set(checkpoint.table),
+        checkpoint.staged_set,
         after=checkpoint.chunk_ends[at - 1] if at else 0,
         through=checkpoint.chunk_ends[at],
         changeset_id=changeset_id,

@@ -9,12 +9,13 @@ successor's.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from psycopg import sql
 
-from pricebook.catalogue.keys import sku_key
+from pricebook.catalogue.keys import sku_keys
 from pricebook.catalogue.merge import STAGED_COLUMNS, StagedSet
 from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
@@ -28,9 +29,9 @@ def table_name(import_id: UUID, token: int) -> str:
     return f"{PREFIX}{import_id.hex}_{token}"
 
 
-def staged_set(name: str) -> StagedSet:
+def staged_set(name: str, *, all_new: bool = False) -> StagedSet:
     """Return the staging table of that name together with its table of differences."""
-    return StagedSet(rows=name, differences=f"{name}_d")
+    return StagedSet(rows=name, differences=f"{name}_d", all_new=all_new)
 
 
 def create_table(name: str) -> None:
@@ -47,14 +48,14 @@ def create_table(name: str) -> None:
 
 
 def copy_records(name: str, blocks: Iterable[list[ProductRecord]]) -> None:
-    """Stream blocks of records into the table in one COPY."""
+    """Stream blocks of at least one record into the table in one COPY."""
     columns = sql.SQL(", ").join(map(sql.Identifier, ("sku_key", "line", *STAGED_COLUMNS)))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), columns)
     with copy_into(statement) as copy:
-        write_row = copy.write_row
-        for block in blocks:
-            for record in block:
-                write_row((sku_key(record[1]), *record))
+        for records in blocks:
+            keys = sku_keys([record.sku for record in records])
+            # Nothing but C works on the single row: half a million of them pass here.
+            deque(map(copy.write_row, zip(keys, *zip(*records, strict=True), strict=True)), 0)
 
 
 def drop_superseded(name: str) -> int:

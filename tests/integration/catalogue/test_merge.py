@@ -35,12 +35,13 @@ def record(
     return ProductRecord(line, sku, name, description, price, active)
 
 
-def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
+def merge(*records: ProductRecord, changeset_id: int = 1, all_new: bool = False) -> MergeCounts:
     staging.create_table(TABLE)
-    staging.copy_records(TABLE, [list(records)])
+    staging.copy_records(TABLE, [list(records)] if records else [])
     staging.drop_superseded(TABLE)
     find_differences(STAGED)
-    counts = merge_chunk(STAGED, after=0, through=10**9, changeset_id=changeset_id)
+    staged = staging.staged_set(TABLE, all_new=all_new)
+    counts = merge_chunk(staged, after=0, through=10**9, changeset_id=changeset_id)
     staging.drop_tables(TABLE)
     return counts
 
@@ -199,13 +200,15 @@ def test_an_edit_that_commits_while_the_chunk_waits_is_the_before_image(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("all_new", [False, True])
 def test_a_product_that_a_person_creates_meanwhile_is_updated_not_doubled(
-    somebody_edits: list[Thread],
+    somebody_edits: list[Thread], all_new: bool
 ) -> None:
     counts: list[MergeCounts] = []
 
     def merge_elsewhere() -> None:
-        counts.append(merge(record(2, "A-1", "Pear"), record(3, "B-1", "Fig")))
+        records = record(2, "A-1", "Pear"), record(3, "B-1", "Fig")
+        counts.append(merge(*records, all_new=all_new))
         connection.close()
 
     with transaction.atomic():

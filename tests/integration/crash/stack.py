@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -80,10 +80,12 @@ class Stack:
     # --- what operators do ---------------------------------------------------------------
 
     def start(self, *names: str) -> None:
-        """Start `worker` and `beat`, unless they run."""
+        """Start `worker` and `beat`, unless they run; a supervisor does the same."""
         for name in names:
-            if name in self._running and self._running[name].poll() is None:
-                continue
+            if name in self._running:
+                if self._running[name].poll() is None:
+                    continue
+                self.kill(name)
             self._running[name] = spawn(
                 self._command(name),
                 self._log(name),
@@ -95,8 +97,9 @@ class Stack:
     def kill(self, name: str) -> None:
         """End `worker` or `beat` with its children by SIGKILL."""
         process = self._running.pop(name)
-        # The group may outlive its leader.
-        os.killpg(process.pid, signal.SIGKILL)
+        # The group may outlive its leader, or be gone with it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def process(self, name: str) -> subprocess.Popen[bytes]:
@@ -122,7 +125,8 @@ class Stack:
                 if time.monotonic() > deadline:
                     message = f"PostgreSQL stays away. {self.words_of('postgres')}"
                     raise AssertionError(message) from error
-            time.sleep(_LOOK_SECONDS)
+            # Each attempt costs the server a process.
+            time.sleep(10 * _LOOK_SECONDS)
 
     def number(self, sql: LiteralString, parameters: dict[str, Any] | None = None) -> int:
         """Return the one number that a query gives."""

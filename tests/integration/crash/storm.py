@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -83,17 +83,26 @@ class Storm:
     def strike(self, target: Target, moment: Moment) -> None:
         """Kill the target at the moment and wait until the work goes on."""
         # The fifth interruption in a row would rightly end a job, so nothing is killed then.
-        self.stack.wait_until(lambda: self.stack.number(_AT_THE_EDGE) == 0, "weak jobs get further")
+        self.wait_until(lambda: self.stack.number(_AT_THE_EDGE) == 0, "weak jobs get further")
         aim = self._take_aim(moment)
         struck = time.monotonic()
         self._kill(target, aim)
         before = self.steps_done()
-        self.stack.wait_until(
-            lambda: self._goes_on(before),
+        self.wait_until(
+            lambda: self.steps_done() > before or self.unfinished() == 0,
             f"work goes on after kill {len(self.kills) + 1}: {target}, {moment}",
         )
         seconds = time.monotonic() - struck
         self.kills.append(Kill(target, moment if aim else Moment.ANY, seconds))
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        """Wait for the condition, and start worker and beat again whenever they end."""
+
+        def look() -> bool:
+            self.stack.start("worker", "beat")
+            return condition()
+
+        self.stack.wait_until(look, what, seconds)
 
     def steps_done(self) -> int:
         """Return how many jobs were staged and how many ended, and how many chunks were merged."""
@@ -122,11 +131,6 @@ class Storm:
         for (target, moment), times in sorted(self.tally().items()):
             lines.append(f"  {times:3} × {target}, {moment}")
         return "\n".join(lines)
-
-    def _goes_on(self, before: int) -> bool:
-        # As a supervisor does; a child that is killed while the worker starts ends the worker.
-        self.stack.start("worker", "beat")
-        return self.steps_done() > before or self.unfinished() == 0
 
     def _take_aim(self, moment: Moment) -> Aim | None:
         """Wait for a job at the moment; None for any, or when none comes there in time."""
@@ -179,11 +183,11 @@ def raise_storm(
     while left:
         # Spread over the whole of the work.
         due = steps * (1 + len(storm.kills)) // (1 + len(kills))
-        stack.wait_until(partial(storm.has_done, due), f"step {due}")
+        storm.wait_until(partial(storm.has_done, due), f"step {due}", _END_SECONDS)
         kill = storm.choose(left)
         left.remove(kill)
         storm.strike(*kill)
-    stack.wait_until(lambda: storm.unfinished() == 0, "every job ends", _END_SECONDS)
+    storm.wait_until(lambda: storm.unfinished() == 0, "every job ends", _END_SECONDS)
     storm.seconds = time.monotonic() - start
     expect_all_imported(stack, ids, specs)
     return storm

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricebook.catalogue.keys import sku_key
+from pricebook.catalogue.keys import sku_key, sku_keys
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_the_key_of_a_key_is_itself(text: str) -> None:
 def test_the_short_way_for_ascii_agrees_with_the_long_one(text: str) -> None:
     # A non-ASCII letter at the end forces the long way.
     assert sku_key("é" + text) == "é" + sku_key("x" + text)[1:]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0")).map(str.strip), min_size=1))
+def test_many_keys_at_once_are_the_same_keys(skus: list[str]) -> None:
+    assert sku_keys(skus) == [sku_key(sku) for sku in skus]
