@@ -168,6 +168,7 @@ _INSERT_TEMPLATE = f"""
         SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
         FROM {{chunk}} s
         WHERE s.product_id IS NULL
+        ORDER BY s.sku_key
         __on_conflict__
         RETURNING id, sku
     )

@@ -137,7 +137,6 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
         message = "The file has a header, but no rows under it."
         raise FileUnreadableError(message)
     duplicates = staging.drop_superseded(table)
-    staging.index_lines(table)
     run.hold()
     job.total_rows = reading.rows
     job.duplicate_rows = duplicates
@@ -226,12 +225,23 @@ def _compare(run: JobRun) -> None:
     known_rows = find_differences(staged)
     different_rows = staging.count_rows(staged.differences)
     all_new = known_rows == 0 and different_rows == checkpoint.staged_rows
+    job.checkpoint = {**job.checkpoint, "different_rows": different_rows, "all_new": all_new}
+    if different_rows == 0:
+        _count_all_unchanged(job, checkpoint)
+    else:
+        staging.index_lines(staged.rows)
     if all_new:
         staging.drop_differences(staged.rows)
     else:
         index_differences(staged)
-    job.checkpoint = {**job.checkpoint, "different_rows": different_rows, "all_new": all_new}
-    run.save("checkpoint")
+    run.save("checkpoint", "unchanged_rows", "processed_rows")
+
+
+def _count_all_unchanged(job: Job, checkpoint: Checkpoint) -> None:
+    """Take every row that is left as unchanged: there is no chunk to merge."""
+    merged = job.created_rows + job.updated_rows + job.unchanged_rows
+    _add(job, MergeCounts(0, 0, checkpoint.staged_rows - merged))
+    job.checkpoint["merged_chunks"] = len(checkpoint.chunk_ends)
 
 
 def _merge(run: JobRun) -> None:
