@@ -1,6 +1,6 @@
 """Merging a staged set of product rows into the book: SQL, set by set, with its ledger rows.
 
-A staging table has the columns `line` and `sku_key`, unique both, and `STAGED_COLUMNS`; NULL means
+A staging table has the columns `line` and `sku_key`, both unique, and `STAGED_COLUMNS`; NULL means
 that the file says nothing, so the stored value stays (A15).
 """
 
@@ -51,53 +51,41 @@ class MergeCounts:
 
 @dataclass(frozen=True, slots=True)
 class StagedSet:
-    """A staging table, and the table of its rows that differ from the book.
-
-    `all_new` says that the book has none of its SKUs; then there is no table of differences.
-    """
+    """The name of a staging table, and of the table of its rows that differ from the book."""
 
     rows: str
     differences: str
-    all_new: bool = False
 
     def fill(self, statement: str) -> sql.Composed:
-        """Return the statement with the tables' names in it, and the rows of a chunk."""
-        tables = {
-            "rows": sql.Identifier(self.rows),
-            "differences": sql.Identifier(self.differences),
-        }
-        chunk = sql.SQL(_ALL_OF_CHUNK if self.all_new else _DIFFERENT_OF_CHUNK).format(**tables)
-        return sql.SQL(statement).format(chunk=chunk, **tables)
+        """Return the statement with both names in it."""
+        return sql.SQL(statement).format(
+            rows=sql.Identifier(self.rows), differences=sql.Identifier(self.differences)
+        )
 
 
-def find_differences(staged: StagedSet) -> int:
-    """Compare the whole set with the book at once, and keep (line, product_id) of what differs.
+def find_differences(staged: StagedSet, *, after_key: str = "") -> int:
+    """Compare the staged rows with the book at once; keep, and count, those that differ.
 
-    Returns how many rows are of products that the book has. One join over everything is two to
-    three times as fast as one for each chunk. A product that a person edits after it was found
-    equal stays as she left it: her edit came after the import.
+    Only keys behind `after_key` are looked at. The differences are numbered from 1 in the order of
+    their keys: neighbours in the index are then written together, which halves the cost of a new
+    product. One that a person edits after it was found equal stays as she left it: her edit came
+    after the import.
     """
-    execute(staged.fill(_DIFFERENCES))
-    (known,) = fetch_row(staged.fill("SELECT count(product_id) FROM {differences}"))
-    return int(known)
-
-
-def index_differences(staged: StagedSet) -> None:
-    """Make reading a range of lines cheap."""
-    execute(staged.fill("CREATE INDEX ON {differences} (line)"))
-    execute(staged.fill("ANALYZE {differences}"))
+    different = execute(staged.fill(_DIFFERENCES), {"after_key": after_key})
+    execute(staged.fill("CREATE INDEX ON {differences} USING brin (number)"))
+    execute(staged.fill("ANALYZE {differences} (number)"))
+    return different
 
 
 def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: int) -> MergeCounts:
-    """Merge the staged rows with `after` < line <= `through`, in the caller's transaction.
+    """Merge the differences with `after` < number <= `through`, in the caller's transaction.
 
     Every row is compared again once it is locked, so that every before-image is true, whatever
     people did since the differences were found. A tombstone comes back to life under its old id
     and counts as created.
     """
     chunk = {"after": after, "through": through, "changeset": changeset_id}
-    (rows,) = fetch_row(staged.fill(_COUNT_ROWS), chunk)
-    new, known = (rows, 0) if staged.all_new else fetch_row(staged.fill(_COUNT_DIFFERENT), chunk)
+    new, known = fetch_row(staged.fill(_COUNT), chunk)
     created = _insert(staged, chunk) if new else 0
     updated = restored = 0
     if known:
@@ -106,7 +94,13 @@ def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: in
         more_updated, more_restored = fetch_row(staged.fill(_UPDATE_ADOPTED), chunk)
         updated, restored = updated + more_updated, restored + more_restored
     created += restored
-    return MergeCounts(created, updated, rows - created - updated)
+    return MergeCounts(created, updated, new + known - created - updated)
+
+
+def last_key(staged: StagedSet, number: int) -> str:
+    """Return the SKU key of a difference."""
+    statement = staged.fill("SELECT sku_key FROM {differences} WHERE number = %(number)s")
+    return str(fetch_row(statement, {"number": number})[0])
 
 
 def _insert(staged: StagedSet, chunk: dict[str, int]) -> int:
@@ -140,35 +134,27 @@ _DIFFERS = f"""(p.deleted_at IS NOT NULL
 
 _DIFFERENCES = f"""
     CREATE UNLOGGED TABLE {{differences}} WITH (autovacuum_enabled = false) AS
-    SELECT s.line, p.id AS product_id
+    SELECT row_number() OVER (ORDER BY s.sku_key) AS number, p.id AS product_id, s.*
     FROM {{rows}} s LEFT JOIN catalogue_product p ON p.sku_key = s.sku_key
-    WHERE p.id IS NULL OR {_DIFFERS}
+    WHERE s.sku_key > %(after_key)s AND (p.id IS NULL OR {_DIFFERS})
+    ORDER BY s.sku_key
 """
 
-_COUNT_ROWS = "SELECT count(*) FROM {rows} WHERE line > %(after)s AND line <= %(through)s"
+_CHUNK = "s.number > %(after)s AND s.number <= %(through)s"
 
-_COUNT_DIFFERENT = """
+_COUNT = f"""
     SELECT count(*) FILTER (WHERE product_id IS NULL), count(product_id)
-    FROM {differences} WHERE line > %(after)s AND line <= %(through)s
+    FROM {{differences}} s WHERE {_CHUNK}
 """
-
-_ALL_OF_CHUNK = """(
-    SELECT s.*, NULL::bigint AS product_id FROM {rows} s
-    WHERE s.line > %(after)s AND s.line <= %(through)s)"""
-
-_DIFFERENT_OF_CHUNK = """(
-    SELECT s.*, d.product_id FROM {differences} d JOIN {rows} s ON s.line = d.line
-    WHERE s.line > %(after)s AND s.line <= %(through)s
-      AND d.line > %(after)s AND d.line <= %(through)s)"""
 
 # The new products, with their ledger rows.
 _INSERT_TEMPLATE = f"""
     WITH added AS (
         INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at)
         SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
-        FROM {{chunk}} s
-        WHERE s.product_id IS NULL
-        ORDER BY s.sku_key
+        FROM {{differences}} s
+        WHERE {_CHUNK} AND s.product_id IS NULL
+        ORDER BY s.number
         __on_conflict__
         RETURNING id, sku
     )
@@ -191,8 +177,8 @@ _UPDATE = f"""
     WITH changed AS MATERIALIZED (
         SELECT p.id, p.deleted_at, {_list("p.{f} AS old_{f}")},
             {_list("coalesce(s.{f}, p.{f}) AS new_{f}")}
-        FROM {{chunk}} s JOIN catalogue_product p ON __same__
-        WHERE {_DIFFERS}
+        FROM {{differences}} s JOIN catalogue_product p ON __same__
+        WHERE {_CHUNK} AND {_DIFFERS}
         ORDER BY p.id
         FOR UPDATE OF p
     ), written AS (

@@ -7,7 +7,7 @@ transaction under the lease's fence, so that a successor goes on exactly where t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from pricebook.catalogue.merge import (
     MergeCounts,
     StagedSet,
     find_differences,
-    index_differences,
+    last_key,
     merge_chunk,
 )
 from pricebook.changes.ledger import open_changeset, reserve_changeset_id
@@ -49,11 +49,9 @@ class Checkpoint:
     staged_rows: int = 0
     # How many of them differ from the book; None before they are compared.
     different_rows: int | None = None
-    # The book has none of the SKUs: there is no table of differences.
-    all_new: bool = False
-    # Each chunk's last line; `merged_chunks` of them are in the book.
-    chunk_ends: list[int] = field(default_factory=list)
-    merged_chunks: int = 0
+    # How many of these are merged, and up to which key all rows of the file are in the book.
+    merged_rows: int = 0
+    merged_through: str = ""
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -62,8 +60,12 @@ class Checkpoint:
 
     @property
     def staged_set(self) -> StagedSet:
-        """Return the tables of the import."""
-        return staging.staged_set(self.table, all_new=self.all_new)
+        """Return the import's tables."""
+        return staging.staged_set(self.table)
+
+    def keep(self, job: Job) -> None:
+        """Put the checkpoint into the job, to be saved."""
+        job.checkpoint = asdict(self)
 
 
 def run_import(run: JobRun) -> None:
@@ -97,7 +99,7 @@ def _is_staged(job: Job) -> bool:
 def _is_compared(job: Job) -> bool:
     checkpoint = Checkpoint.of(job)
     found = staging.count_rows(checkpoint.staged_set.differences)
-    return checkpoint.all_new or (found is not None and found == checkpoint.different_rows)
+    return found is not None and found == checkpoint.different_rows
 
 
 def _clean_up(job: Job) -> None:
@@ -128,6 +130,8 @@ def _stage(run: JobRun, record: Import) -> None:
 
 def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: RejectLog) -> None:
     job = run.job
+    # A table that an earlier lease filled cannot be trusted any more.
+    _clean_up(job)
     table = staging.table_name(job.id, job.lease_token)
     staging.create_table(table)
     reading = _Reading(run, products, rejects, record.file.size)
@@ -136,23 +140,20 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
     if reading.rows == 0:
         message = "The file has a header, but no rows under it."
         raise FileUnreadableError(message)
+    staging.analyze(table)
     duplicates = staging.drop_superseded(table)
     run.hold()
     job.total_rows = reading.rows
     job.duplicate_rows = duplicates
     job.failed_rows = rejects.rows
-    checkpoint = Checkpoint.of(job)
-    merged = job.created_rows + job.updated_rows + job.unchanged_rows
-    job.processed_rows = duplicates + rejects.rows + merged
-    job.checkpoint = asdict(
-        Checkpoint(
-            table=table,
-            staged_rows=reading.rows - rejects.rows - duplicates,
-            # The file does not change: ends found once are good for every later staging.
-            chunk_ends=checkpoint.chunk_ends or reading.chunk_ends(),
-            merged_chunks=checkpoint.merged_chunks,
-        )
+    job.processed_rows = (
+        duplicates + rejects.rows + job.created_rows + job.updated_rows + job.unchanged_rows
     )
+    Checkpoint(
+        table=table,
+        staged_rows=reading.rows - rejects.rows - duplicates,
+        merged_through=Checkpoint.of(job).merged_through,
+    ).keep(job)
     run.save("total_rows", "duplicate_rows", "failed_rows", "processed_rows", "checkpoint")
     _describe(record, products)
     record.rejects_key = rejects.key if rejects.rows else ""
@@ -179,9 +180,6 @@ class _Reading:
     rejects: RejectLog
     size: int
     rows: int = 0
-    _good: int = 0
-    _last_line: int = 0
-    _ends: list[int] = field(default_factory=list)
 
     def records(self) -> Iterator[list[ProductRecord]]:
         """Yield the good rows in blocks; reject the others; show how far it is."""
@@ -192,21 +190,8 @@ class _Reading:
                 self.rejects.add(block.rejections)
             if block.records:
                 yield block.records
-                self._note(block.records)
             done = min(self.products.bytes_read, self.size)
             self.run.report(percent=100 * done / self.size, rows=self.rows)
-
-    def _note(self, records: list[ProductRecord]) -> None:
-        self._good += len(records)
-        self._last_line = records[-1].line
-        if self._good >= (len(self._ends) + 1) * settings.IMPORT_MERGE_CHUNK:
-            self._ends.append(self._last_line)
-
-    def chunk_ends(self) -> list[int]:
-        """Return the last line of each chunk."""
-        if self._last_line and self._ends[-1:] != [self._last_line]:
-            return [*self._ends, self._last_line]
-        return self._ends
 
 
 # --- merging -------------------------------------------------------------------------------
@@ -222,34 +207,20 @@ def _compare(run: JobRun) -> None:
     checkpoint = Checkpoint.of(job)
     staged = checkpoint.staged_set
     staging.drop_differences(staged.rows)
-    known_rows = find_differences(staged)
-    different_rows = staging.count_rows(staged.differences)
-    all_new = known_rows == 0 and different_rows == checkpoint.staged_rows
-    job.checkpoint = {**job.checkpoint, "different_rows": different_rows, "all_new": all_new}
-    if different_rows == 0:
-        _count_all_unchanged(job, checkpoint)
-    else:
-        staging.index_lines(staged.rows)
-    if all_new:
-        staging.drop_differences(staged.rows)
-    else:
-        index_differences(staged)
+    different = find_differences(staged, after_key=checkpoint.merged_through)
+    # What a chunk has written is created or updated; every other row is as the book has it.
+    job.unchanged_rows = checkpoint.staged_rows - different - job.created_rows - job.updated_rows
+    job.processed_rows = job.total_rows - different
+    replace(checkpoint, different_rows=different, merged_rows=0).keep(job)
     run.save("checkpoint", "unchanged_rows", "processed_rows")
 
 
-def _count_all_unchanged(job: Job, checkpoint: Checkpoint) -> None:
-    """Take every row that is left as unchanged: there is no chunk to merge."""
-    merged = job.created_rows + job.updated_rows + job.unchanged_rows
-    _add(job, MergeCounts(0, 0, checkpoint.staged_rows - merged))
-    job.checkpoint["merged_chunks"] = len(checkpoint.chunk_ends)
-
-
 def _merge(run: JobRun) -> None:
-    """Merge the chunks that are not in the book yet."""
+    """Merge the differences that are not in the book yet."""
     job = run.job
     job.phase = Phase.MERGING
     run.save("phase")
-    while (checkpoint := Checkpoint.of(job)).merged_chunks < len(checkpoint.chunk_ends):
+    while (checkpoint := Checkpoint.of(job)).merged_rows < (checkpoint.different_rows or 0):
         run.check()
         run.report(percent=100 * job.processed_rows / job.total_rows, rows=job.processed_rows)
         with transaction.atomic():
@@ -260,18 +231,15 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint) -> None:
     """Merge one chunk: products, ledger, counts and checkpoint, all or nothing."""
     job = run.job
     run.hold()
-    at = checkpoint.merged_chunks
+    staged = checkpoint.staged_set
+    after = checkpoint.merged_rows
+    through = min(after + settings.IMPORT_MERGE_CHUNK, checkpoint.different_rows or 0)
     changeset_id = reserve_changeset_id()
-    counts = merge_chunk(
-        checkpoint.staged_set,
-        after=checkpoint.chunk_ends[at - 1] if at else 0,
-        through=checkpoint.chunk_ends[at],
-        changeset_id=changeset_id,
-    )
+    counts = merge_chunk(staged, after=after, through=through, changeset_id=changeset_id)
     if counts.changed:
         open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id)
     _add(job, counts)
-    job.checkpoint = {**job.checkpoint, "merged_chunks": at + 1}
+    replace(checkpoint, merged_rows=through, merged_through=last_key(staged, through)).keep(job)
     run.save("created_rows", "updated_rows", "unchanged_rows", "processed_rows", "checkpoint")
 
 

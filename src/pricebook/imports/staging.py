@@ -22,7 +22,7 @@ from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
 
 PREFIX = "import_staging_"
-_NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_(\d+)(?:_d)?")
+_NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_\d+(?:_d)?")
 
 # Faster than the attribute of the named tuple.
 _sku = itemgetter(1)
@@ -33,9 +33,9 @@ def table_name(import_id: UUID, token: int) -> str:
     return f"{PREFIX}{import_id.hex}_{token}"
 
 
-def staged_set(name: str, *, all_new: bool = False) -> StagedSet:
+def staged_set(name: str) -> StagedSet:
     """Return the staging table of that name together with its table of differences."""
-    return StagedSet(rows=name, differences=f"{name}_d", all_new=all_new)
+    return StagedSet(rows=name, differences=f"{name}_d")
 
 
 def create_table(name: str) -> None:
@@ -76,16 +76,9 @@ def drop_superseded(name: str) -> int:
     )
 
 
-def index_lines(name: str) -> None:
-    """Make reading a range of lines cheap, and tell the planner what is in the table.
-
-    Only what is merged needs it: a file without differences is spared the time.
-    """
-    table = sql.Identifier(name)
-    execute(
-        sql.SQL("CREATE INDEX ON {} USING brin (line) WITH (pages_per_range = 16)").format(table)
-    )
-    execute(sql.SQL("ANALYZE {}").format(table))
+def analyze(name: str) -> None:
+    """Tell the planner what the keys in the table are like."""
+    execute(sql.SQL("ANALYZE {} (sku_key)").format(sql.Identifier(name)))
 
 
 def count_rows(name: str) -> int | None:
@@ -107,12 +100,12 @@ def drop_differences(name: str) -> None:
     execute(staged_set(name).fill("DROP TABLE IF EXISTS {differences}"))
 
 
-def staging_tables() -> Iterator[tuple[str, UUID, int]]:
-    """Yield (table name, import id, lease token) of every staging table there is."""
+def staging_tables() -> Iterator[tuple[str, UUID]]:
+    """Yield (table name, import id) of every staging table there is."""
     rows = fetch_rows(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, %s)", [PREFIX]
     )
     for (name,) in rows:
         match = _NAME.fullmatch(name)
         if match:
-            yield name.removesuffix("_d"), UUID(match[1]), int(match[2])
+            yield name.removesuffix("_d"), UUID(match[1])

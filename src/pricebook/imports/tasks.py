@@ -16,12 +16,7 @@ register(IMPORT, run_import)
 @shared_task(name="pricebook.imports.drop_orphans", ignore_result=True)
 def drop_orphans() -> None:
     """Drop the staging tables that no living import will read."""
-    for name, import_id, token in staging_tables():
+    for name, import_id in staging_tables():
         job = Job.objects.filter(id=import_id).first()
-        if job is None or job.is_finished or _is_superseded(job, name, token):
+        if job is None or job.is_finished:
             drop_tables(name)
-
-
-def _is_superseded(job: Job, name: str, token: int) -> bool:
-    """Say whether a later lease staged the file anew."""
-    return token < job.lease_token and job.checkpoint.get("table") not in {None, "", name}

@@ -24,12 +24,12 @@ class Aim(NamedTuple):
     child: int
 
 
-# How far: rows copied while staging, chunks in the book while merging.
+# How far: rows copied while staging, change sets written while merging.
 _AT_WORK = """
     WITH at_work AS (
         SELECT j.id::text, a.pid, j.worker, CASE j.phase
             WHEN 'staging' THEN coalesce(c.tuples_processed, 1000000)
-            ELSE (j.checkpoint->>'merged_chunks')::bigint END AS far
+            ELSE (SELECT count(*) FROM changes_changeset s WHERE s.job_id = j.id) END AS far
         FROM pg_stat_activity a
         JOIN jobs_job j
           ON j.id = substring(a.query FROM 'import_staging_([0-9a-f]{32})_')::uuid

@@ -29,7 +29,7 @@ _INTERVALS = {
     "PRICEBOOK_JOB_RECOVERY_SECONDS": "0.5",
     "PRICEBOOK_JOB_RESEND_SECONDS": "3",
     "PRICEBOOK_CHANGES_PLACE_SECONDS": "0.5",
-    # One block of the reader: a file of 20,000 rows is merged in 10 steps.
+    # So that a file of 20,000 new products is merged in 10 steps.
     "PRICEBOOK_IMPORT_MERGE_CHUNK": "2000",
 }
 _CELERY = (sys.executable, "-m", "celery", "-A", "pricebook.config.celery")

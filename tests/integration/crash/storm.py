@@ -41,12 +41,13 @@ class Kill:
     seconds: float
 
 
+# Staged and ended: two steps for each job.
 _STEPS_DONE = """
     SELECT count(*) FILTER (WHERE status NOT IN ('pending', 'processing'))
          + count(*) FILTER (WHERE checkpoint->>'table' <> '')
-         + coalesce(sum((checkpoint->>'merged_chunks')::int), 0)
     FROM jobs_job
 """
+_CHANGE_SETS = "SELECT count(*) FROM changes_changeset"
 _UNFINISHED = "SELECT count(*) FROM jobs_job WHERE status IN ('pending', 'processing')"
 _UNSTAGED = f"{_UNFINISHED} AND coalesce(checkpoint->>'table', '') = ''"
 _AT_THE_EDGE = """
@@ -57,7 +58,6 @@ _AIM_SECONDS = 4.0
 _END_SECONDS = 600.0
 # One file in so many is large enough for a kill to land within its steps.
 _LARGE_EVERY = 20
-_CHUNK_ROWS = 2_000
 
 
 @dataclass
@@ -87,9 +87,9 @@ class Storm:
         aim = self._take_aim(moment)
         struck = time.monotonic()
         self._kill(target, aim)
-        before = self.steps_done()
+        before = self.work_done()
         self.wait_until(
-            lambda: self.steps_done() > before or self.unfinished() == 0,
+            lambda: self.work_done() > before or self.unfinished() == 0,
             f"work goes on after kill {len(self.kills) + 1}: {target}, {moment}",
         )
         seconds = time.monotonic() - struck
@@ -105,12 +105,16 @@ class Storm:
         self.stack.wait_until(look, what, seconds)
 
     def steps_done(self) -> int:
-        """Return how many jobs were staged and how many ended, and how many chunks were merged."""
+        """Return how many jobs were staged and how many ended."""
         return self.stack.number(_STEPS_DONE)
 
+    def work_done(self) -> int:
+        """Return the steps, and the chunks that changed something."""
+        return self.steps_done() + self.stack.number(_CHANGE_SETS)
+
     def has_done(self, steps: int) -> bool:
-        """Say whether so many steps are done."""
-        return self.steps_done() >= steps
+        """Say whether so many steps are done, or all there are."""
+        return self.steps_done() >= steps or self.unfinished() == 0
 
     def unfinished(self) -> int:
         """Return how many jobs wait or run."""
@@ -178,12 +182,12 @@ def raise_storm(
     storm = Storm(stack, dice, specs)
     start = time.monotonic()
     ids = stack.ask("queue", *(str(spec.write(folder)) for spec in specs))
-    steps = sum(2 + -(-spec.rows // _CHUNK_ROWS) for spec in specs)
     left = list(kills)
     while left:
-        # Spread over the whole of the work.
-        due = steps * (1 + len(storm.kills)) // (1 + len(kills))
+        # Spread over the whole of the work, and surely before its end.
+        due = 2 * jobs * (1 + len(storm.kills)) // (2 + len(kills))
         storm.wait_until(partial(storm.has_done, due), f"step {due}", _END_SECONDS)
+        assert storm.unfinished(), "the work ended before the kills were spent"
         kill = storm.choose(left)
         left.remove(kill)
         storm.strike(*kill)

@@ -8,9 +8,11 @@ from typing import NoReturn
 
 import pytest
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 from pytest_django import Settings
 
-from pricebook.imports.models import Import
+from pricebook.core.db import execute
+from pricebook.imports.models import PRODUCTS_SLOT, Import
 from pricebook.jobs.leases import claim, finish
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import cancel_job, create_job, retry_job
@@ -56,6 +58,21 @@ def test_a_worker_that_dies_before_the_reject_file_is_whole_leaves_no_name_of_it
     record.refresh_from_db()
     assert record.job.status == "completed"
     assert record.job.failed_rows == 1
+
+
+def test_staging_again_leaves_one_reject_file(tmp_path: Path) -> None:
+    earlier = claimed(create_job(kind="", actor=None, slot=PRODUCTS_SLOT))
+    record = an_import("sku,name,price\nA-1,Apple,1\nC-3,Cherry,cheap\n")
+    run_job(record.job_id)
+    record.job.refresh_from_db()
+    assert record.job.is_parked
+    # What a crash of PostgreSQL does to an unlogged table.
+    execute(SQL("TRUNCATE {}").format(Identifier(record.job.checkpoint["table"])))
+    finish(earlier, Status.FAILED)
+    run_job(record.job_id)
+    record.refresh_from_db()
+    assert record.job.status == "completed"
+    assert [tmp_path / record.rejects_key] == list(tmp_path.rglob("*.rejects.csv"))
 
 
 def test_a_retried_job_goes_to_the_end_of_the_line_though_it_had_its_turn() -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from pytest_django import Settings
 
+from pricebook.catalogue.merge import MergeCounts, StagedSet
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import Change, ChangeSet
+from pricebook.core.db import execute
 from pricebook.files import storage
+from pricebook.imports import pipeline, staging
 from pricebook.imports.models import Import
-from pricebook.imports.staging import staging_tables
+from pricebook.imports.pipeline import Checkpoint
+from pricebook.imports.tasks import drop_orphans
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import run_job
 from tests.factories import an_import, book, counts, imported
@@ -56,15 +61,43 @@ def test_a_repeated_import_changes_nothing() -> None:
     assert (Change.objects.count(), ChangeSet.objects.count()) == changes
 
 
-def test_the_changes_of_an_import_are_one_set_a_chunk_and_name_the_job(
-    settings: Settings,
+def test_the_changes_of_a_chunk_are_one_set_that_names_the_job(settings: Settings) -> None:
+    settings.IMPORT_MERGE_CHUNK = 2
+    job = imported("sku,name\n" + "".join(f"S{n},Name {n}\n" for n in range(5)))
+    assert counts(job) == {"total": 5, "created": 5}
+    sets = ChangeSet.objects.filter(job_id=job.id).order_by("id")
+    assert [Change.objects.filter(changeset_id=one.id).count() for one in sets] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("staging_is_lost", [False, True])
+def test_an_import_goes_on_behind_the_last_chunk_that_is_in_the_book(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, staging_is_lost: bool
 ) -> None:
     settings.IMPORT_MERGE_CHUNK = 2
-    rows = "".join(f"S{n},Name {n}\n" for n in range(5))
-    # Blocks end where the file ends: chunks are cut at blocks, so one small file is one chunk.
-    job = imported(f"sku,name\n{rows}")
-    assert set(ChangeSet.objects.values_list("job_id", flat=True)) == {job.id}
-    assert Change.objects.count() == 5
+    imported("sku,name\nS0,Same\nS1,Old\nS4,Same\n")
+    record = an_import("sku,name\nS0,Same\nS1,New\nS2,New\nS3,New\nS4,Same\nS5,New\n")
+    merge_chunk = pipeline.merge_chunk
+
+    def merge_the_first_only(staged: StagedSet, *, after: int, **others: int) -> MergeCounts:
+        if after:
+            raise OperationalError
+        return merge_chunk(staged, after=after, **others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "merge_chunk", merge_the_first_only)
+        run_job(record.job_id)
+    stopped = Job.objects.get(id=record.job_id)
+    assert (stopped.status, stopped.created_rows, stopped.updated_rows) == ("processing", 1, 1)
+    if staging_is_lost:
+        # As after a crash of PostgreSQL: unlogged tables are there, and empty.
+        tables = Checkpoint.of(stopped).staged_set
+        execute(tables.fill("TRUNCATE {rows}, {differences}"))
+    assert run_job(record.job_id)
+    job = Job.objects.get(id=record.job_id)
+    assert counts(job) == {"total": 6, "created": 3, "updated": 1, "unchanged": 2}
+    assert job.status == "completed"
+    changed = Change.objects.filter(changeset_id__in=ChangeSet.objects.filter(job_id=job.id))
+    assert sorted(changed.values_list("sku", flat=True)) == ["S1", "S2", "S3", "S5"]
 
 
 def test_bad_rows_are_refused_and_the_good_ones_kept() -> None:
@@ -148,7 +181,16 @@ def test_a_file_that_left_the_storage_fails_with_a_sentence() -> None:
 @pytest.mark.parametrize("content", ["sku,name\nA,x\n", "colour\nred\n"])
 def test_no_staging_table_is_left(content: str) -> None:
     imported(content)
-    assert list(staging_tables()) == []
+    assert list(staging.staging_tables()) == []
+
+
+def test_staging_tables_that_nobody_will_read_are_dropped() -> None:
+    living, ended = an_import("sku,name\nA,x\n"), imported("sku,name\nA,x\n")
+    for owner in (living.job_id, ended.id, uuid4()):
+        staging.create_table(staging.table_name(owner, 1))
+    drop_orphans()
+    assert [owner for _, owner in staging.staging_tables()] == [living.job_id]
+    staging.drop_tables(staging.table_name(living.job_id, 1))
 
 
 def test_how_the_file_was_understood_is_kept() -> None:
