@@ -185,7 +185,7 @@ def test_no_staging_table_is_left(content: str) -> None:
 
 
 def test_staging_tables_that_nobody_will_read_are_dropped() -> None:
-    living, ended = an_import("sku,name\nA,x\n"), imported("sku,name\nA,x\n")
+    ended, living = imported("sku,name\nA,x\n"), an_import("sku,name\nA,x\n")
     for owner in (living.job_id, ended.id, uuid4()):
         staging.create_table(staging.table_name(owner, 1))
     drop_orphans()
