@@ -11,12 +11,12 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from pytest_django import Settings
 
-from pricebook.catalogue.merge import MergeCounts, StagedSet
+from pricebook.catalogue.merge import MergeCounts, StagedSet, merge_chunk
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import Change, ChangeSet
 from pricebook.core.db import execute
 from pricebook.files import storage
-from pricebook.imports import pipeline, staging
+from pricebook.imports import staging
 from pricebook.imports.models import Import
 from pricebook.imports.pipeline import Checkpoint
 from pricebook.imports.tasks import drop_orphans
@@ -76,7 +76,6 @@ def test_an_import_goes_on_behind_the_last_chunk_that_is_in_the_book(
     settings.IMPORT_MERGE_CHUNK = 2
     imported("sku,name\nS0,Same\nS1,Old\nS4,Same\n")
     record = an_import("sku,name\nS0,Same\nS1,New\nS2,New\nS3,New\nS4,Same\nS5,New\n")
-    merge_chunk = pipeline.merge_chunk
 
     def merge_the_first_only(staged: StagedSet, *, after: int, **others: int) -> MergeCounts:
         if after:
@@ -84,7 +83,7 @@ def test_an_import_goes_on_behind_the_last_chunk_that_is_in_the_book(
         return merge_chunk(staged, after=after, **others)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "merge_chunk", merge_the_first_only)
+        patch.setattr("pricebook.imports.pipeline.merge_chunk", merge_the_first_only)
         run_job(record.job_id)
     stopped = Job.objects.get(id=record.job_id)
     assert (stopped.status, stopped.created_rows, stopped.updated_rows) == ("processing", 1, 1)
