@@ -44,7 +44,12 @@ def fetch_row(statement: Statement, parameters: Parameters = None) -> tuple[Any,
 @contextmanager
 def copy_into(statement: sql.Composable) -> Iterator[CopyTarget]:
     """Open a COPY … FROM STDIN; an exception inside it leaves the table as it was."""
-    with connection.cursor() as cursor, cursor.copy(_text(statement)) as copy:
+    # Django translates the errors of `execute` alone, and callers wait for its OperationalError.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(_text(statement)) as copy,
+    ):
         yield copy
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Self
 
 from django.conf import settings
@@ -117,9 +118,10 @@ def _stage(run: JobRun, record: Import) -> None:
     run.save("phase")
     run.report(percent=0, rows=0, now=True)
     try:
-        with storage.open_file(record.file.key) as stream:
+        with storage.open_file(record.file.key) as stream, transaction.atomic():
             products = open_products(stream, filename=record.file.name)
-            with reject_log(products.header) as rejects, transaction.atomic():
+            # Whole on disk before the commit: a row must never name a file that is not there.
+            with reject_log(products.header) as rejects:
                 _stage_file(run, record, products, rejects)
     except FileNotFoundError as error:
         message = "The file is no longer in storage; upload it again."
@@ -149,13 +151,18 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
     job.processed_rows = (
         duplicates + rejects.rows + job.created_rows + job.updated_rows + job.unchanged_rows
     )
+    before = Checkpoint.of(job)
     Checkpoint(
         table=table,
         staged_rows=reading.rows - rejects.rows - duplicates,
-        merged_through=Checkpoint.of(job).merged_through,
+        merged_through=before.merged_through,
     ).keep(job)
-    run.save("total_rows", "duplicate_rows", "failed_rows", "processed_rows", "checkpoint")
+    # Staging again is no step forward: it only gets back what a crash of PostgreSQL emptied.
+    save = run.save if before.table else run.save_step
+    save("total_rows", "duplicate_rows", "failed_rows", "processed_rows", "checkpoint")
     _describe(record, products)
+    if record.rejects_key:
+        transaction.on_commit(partial(storage.delete_file, record.rejects_key))
     record.rejects_key = rejects.key if rejects.rows else ""
     record.save()
     rejects.store(record)
@@ -197,13 +204,19 @@ class _Reading:
 # --- merging -------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def _compare(run: JobRun) -> None:
     """Find what differs from the book, now that nobody else merges."""
     job = run.job
     job.phase = Phase.MERGING
+    # In a transaction of its own: as long as the job's row is locked nobody can cancel it.
     run.save("phase")
     run.report(percent=0, rows=job.processed_rows, now=True)
+    with transaction.atomic():
+        _find_differences(run)
+
+
+def _find_differences(run: JobRun) -> None:
+    job = run.job
     checkpoint = Checkpoint.of(job)
     staged = checkpoint.staged_set
     staging.drop_differences(staged.rows)
@@ -240,7 +253,7 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint) -> None:
         open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id)
     _add(job, counts)
     replace(checkpoint, merged_rows=through, merged_through=last_key(staged, through)).keep(job)
-    run.save("created_rows", "updated_rows", "unchanged_rows", "processed_rows", "checkpoint")
+    run.save_step("created_rows", "updated_rows", "unchanged_rows", "processed_rows", "checkpoint")
 
 
 def _add(job: Job, counts: MergeCounts) -> None:

@@ -89,11 +89,16 @@ def hold(job: Job) -> None:
 
 
 def save(job: Job, *fields: str) -> None:
-    """Write those fields of the job and renew its lease: a step forward. Raises LeaseLostError."""
+    """Write those fields of the job and renew its lease. Raises LeaseLostError."""
     values = {name: getattr(job, name) for name in fields}
-    lease = Now() + settings.JOB_LEASE
-    if not _held(job).update(**values, stalled_leases=0, lease_expires_at=lease):
+    if not _held(job).update(**values, lease_expires_at=Now() + settings.JOB_LEASE):
         raise LeaseLostError
+
+
+def save_step(job: Job, *fields: str) -> None:
+    """Write those fields as a step forward: earlier interruptions count no more."""
+    job.stalled_leases = 0
+    save(job, "stalled_leases", *fields)
 
 
 def _held(job: Job) -> QuerySet[Job]:

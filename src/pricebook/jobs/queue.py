@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import IntEnum
 from uuid import UUID
 
 from celery import current_app
@@ -14,12 +15,24 @@ from pricebook.accounts.models import User
 from pricebook.core.db import next_value
 from pricebook.core.errors import PermanentError
 from pricebook.jobs import progress
-from pricebook.jobs.models import RETRYABLE, UNFINISHED, Job, Status
+from pricebook.jobs.models import RETRYABLE, UNFINISHED, Job, Slot, Status
 
 log = logging.getLogger(__name__)
 
 RUN_TASK = "pricebook.jobs.run"
 _NUMBERS = "jobs_queue_number"
+
+
+class Priority(IntEnum):
+    """Which message a worker takes first: the lower number (kombu's Redis transport).
+
+    Beat's small tasks have 0, the default: a long queue of jobs must not keep lost jobs, or the
+    change feed, waiting until its end.
+    """
+
+    # A job that was under way: its turn has come, or its worker was lost.
+    BEGUN = 3
+    NEW = 6
 
 
 class NotAllowedNow(PermanentError):
@@ -33,15 +46,16 @@ def create_job(*, kind: str, actor: User | None, slot: str = "") -> Job:
 
 def send(job: Job) -> None:
     """Send the job's id to a worker once the transaction is committed."""
-    transaction.on_commit(lambda: send_now(job.id))
+    transaction.on_commit(lambda: send_now(job))
 
 
-def send_now(job_id: UUID) -> None:
+def send_now(job: Job) -> None:
     """Send the id at once; without a broker the recovery does it later."""
+    priority = Priority.NEW if job.status == Status.PENDING else Priority.BEGUN
     try:
-        current_app.send_task(RUN_TASK, args=[str(job_id)], retry=False)
+        current_app.send_task(RUN_TASK, args=[str(job.id)], priority=priority, retry=False)
     except OperationalError as error:
-        log.warning("Job %s waits, the broker cannot be reached: %s", job_id, error)
+        log.warning("Job %s waits, the broker cannot be reached: %s", job.id, error)
 
 
 @transaction.atomic
@@ -84,6 +98,8 @@ def retry_job(job_id: UUID) -> Job:
     job.finished_at = None
     job.enqueued_at = timezone.now()
     job.save()
+    # It had its turn; its new one comes after those that were queued meanwhile.
+    Slot.objects.filter(holder=job).update(holder=None)
     transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
     send(job)
     return job

@@ -10,8 +10,9 @@ from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import send_now
 from pricebook.jobs.slots import wake_next
 
-# Enough to fill the workers; the rest follows at the next look.
-_AT_ONCE = 500
+# Enough to fill the workers; the rest follows at the next look. No more, because most of a long
+# queue is not forgotten, only not reached yet, and messages would pile up.
+_AT_ONCE = 50
 
 
 def recover_jobs() -> int:
@@ -20,12 +21,15 @@ def recover_jobs() -> int:
     # A lease that ran out after the last message: nobody has heard of it yet.
     unheard = Q(enqueued_at__lt=F("lease_expires_at"))
     lost = Q(status=Status.PROCESSING, lease_expires_at__lt=Now())
-    waiting = Q(status=Status.PENDING)
-    due = Job.objects.filter((lost & (unheard | forgotten)) | (waiting & forgotten))
-    ids = list(due.order_by("queue_number").values_list("id", flat=True)[:_AT_ONCE])
-    Job.objects.filter(id__in=ids).update(enqueued_at=Now())
-    for job_id in ids:
-        send_now(job_id)
-    for slot in Job.objects.unfinished().exclude(slot="").values_list("slot").distinct():
-        wake_next(slot[0])
-    return len(ids)
+    waiting = Job.objects.filter(status=Status.PENDING).order_by("queue_number")[:_AT_ONCE]
+    first = Q(id__in=waiting.values("id"))
+    due = Job.objects.filter((lost & (unheard | forgotten)) | (first & forgotten))
+    jobs = list(due.order_by("queue_number"))
+    Job.objects.filter(id__in=[job.id for job in jobs]).update(enqueued_at=Now())
+    for job in jobs:
+        send_now(job)
+    # Without `order_by()` the model's ordering would make every row distinct.
+    slots = Job.objects.unfinished().exclude(slot="").order_by().values_list("slot", flat=True)
+    for slot in slots.distinct():
+        wake_next(slot)
+    return len(jobs)

@@ -46,8 +46,12 @@ class JobRun:
         leases.hold(self.job)
 
     def save(self, *fields: str) -> None:
-        """Write fields of `job`, in the step's own transaction."""
+        """Write fields of `job` that are no step forward, such as its phase."""
         leases.save(self.job, *fields)
+
+    def save_step(self, *fields: str) -> None:
+        """Write fields of `job` as a step forward, in the step's own transaction."""
+        leases.save_step(self.job, *fields)
 
     def check(self) -> None:
         """Raise when the work must not go on; costs nothing."""

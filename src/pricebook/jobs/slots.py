@@ -29,7 +29,7 @@ def wake_next(name: str) -> None:
     slot = Slot.objects.filter(name=name).first() if name else None
     job = _whose_turn(slot) if slot else None
     if job is not None and job.is_parked:
-        send_now(job.id)
+        send_now(job)
 
 
 def _whose_turn(slot: Slot) -> Job | None:

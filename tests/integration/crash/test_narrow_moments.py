@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 from pytest_django import Settings
@@ -15,10 +17,11 @@ from pricebook.core.db import execute
 from pricebook.imports.models import PRODUCTS_SLOT, Import
 from pricebook.jobs.leases import claim, finish
 from pricebook.jobs.models import Job, Status
-from pricebook.jobs.queue import cancel_job, create_job, retry_job
+from pricebook.jobs.queue import cancel_job, create_job, retry_job, send_now
 from pricebook.jobs.recovery import recover_jobs
 from pricebook.jobs.runner import run_job
 from pricebook.jobs.slots import take_turn
+from pricebook.jobs.tasks import run
 from tests.factories import an_import
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,3 +109,37 @@ def test_a_look_for_lost_jobs_wakes_each_line_once_however_long_it_is(
         create_job(kind="", actor=None, slot="shelf")
     recover_jobs()
     assert woken == ["shelf"]
+
+
+def test_a_message_that_came_while_the_database_was_away_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[UUID] = []
+
+    def away_at_first(job_id: UUID) -> None:
+        calls.append(job_id)
+        if len(calls) == 1:
+            raise OperationalError
+
+    monkeypatch.setattr("pricebook.jobs.tasks.run_job", away_at_first)
+    job_id = uuid4()
+    run.apply((str(job_id),))
+    assert calls == [job_id, job_id]
+
+
+def test_what_was_begun_goes_before_what_is_new_and_the_small_tasks_of_beat_before_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    priorities: list[int] = []
+
+    class Broker:
+        def send_task(self, *_: object, priority: int, **__: object) -> None:
+            priorities.append(priority)
+
+    monkeypatch.setattr("pricebook.jobs.queue.current_app", Broker())
+    job = create_job(kind="", actor=None)
+    send_now(job)
+    send_now(claimed(job))
+    new, begun = priorities
+    # Redis takes the lower number first, and 0 without one.
+    assert 0 < begun < new

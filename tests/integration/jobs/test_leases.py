@@ -68,6 +68,8 @@ def test_a_step_forward_renews_the_lease_and_forgets_the_interruptions() -> None
     job = claimed(job)
     assert job.stalled_leases == 1
     leases.save(job, "phase")
+    assert Job.objects.get(id=job.id).stalled_leases == 1
+    leases.save_step(job, "checkpoint")
     stored = Job.objects.get(id=job.id)
     assert stored.stalled_leases == 0
     assert stored.lease_expires_at is not None
