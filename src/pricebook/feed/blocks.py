@@ -21,7 +21,7 @@ from pricebook.feed.records import (
     Rejection,
     Row,
 )
-from pricebook.feed.validate import RowRules
+from pricebook.feed.validate import RowRules, sku_length
 
 # The constructor without its Python frame: half the cost of a record.
 _new: Callable[[type[ProductRecord], Iterable[Any]], ProductRecord] = tuple.__new__
@@ -89,7 +89,7 @@ class BlockBuilder:
             odd.update(
                 i
                 for i, sku in enumerate(skus)
-                if not sku or len(sku) > MAX_SKU or not sku.isprintable()
+                if not sku or sku_length(sku) > MAX_SKU or not sku.isprintable()
             )
         if self._sku_title in skus:
             odd.update(i for i, sku in enumerate(skus) if sku == self._sku_title)

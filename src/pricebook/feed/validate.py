@@ -1,6 +1,7 @@
 """The rules for one row: a record, or a rejection with every reason at once."""
 
 import re
+from unicodedata import normalize
 
 from pricebook.feed.columns import ColumnMapping, fold
 from pricebook.feed.prices import DecimalMark, PriceFault, parse_price
@@ -22,6 +23,11 @@ _INACTIVE = ("inactive", "draft", "archived", "disabled", "hidden", "unpublished
 _MINUS_ONE = ("-1", "\u22121")
 """WooCommerce's word for a draft."""
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def sku_length(sku: str) -> int:
+    """Return the length of the SKU as it is compared: some characters stand for many (NFKC)."""
+    return len(sku) if sku.isascii() else max(len(sku), len(normalize("NFKC", sku)))
 
 
 class ActiveWords:
@@ -105,8 +111,8 @@ class RowRules:
         if not sku:
             message = "The SKU is blank. Every product needs one."
             self._add(problems, "sku", "sku_missing", message, sku)
-        elif len(sku) > MAX_SKU:
-            message = f"The SKU has {len(sku):,} characters; at most {MAX_SKU} are allowed."
+        elif (length := sku_length(sku)) > MAX_SKU:
+            message = f"The SKU has {length:,} characters; at most {MAX_SKU} are allowed."
             self._add(problems, "sku", "sku_too_long", message, sku)
         if _CONTROL.search(sku):
             message = "The SKU contains a line break or another control character. Remove it."

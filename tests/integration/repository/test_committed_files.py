@@ -17,6 +17,7 @@ MENTIONED = {
     "getbootstrap.com",
     "github.com",
     "html.spec.whatwg.org",
+    "popper.js.org",
     "www.apache.org",
     "www.rfc-editor.org",
     "www.w3.org",
