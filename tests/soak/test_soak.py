@@ -50,7 +50,8 @@ and of merging, and at random ones. What is killed is started again, as a superv
 compares every job, every product and every line of the ledger with a model that imports the same
 files in the order of the queue, one after the other, in plain Python.
 
-**Every import completed. Nothing was lost, nothing was done twice, nothing was left behind.**
+**Every import completed. Nothing was lost and nothing was done twice; no staging table, no lease
+and no gap in the positions of the ledger was left.**
 
 | | |
 |---|---|
@@ -65,8 +66,9 @@ files in the order of the queue, one after the other, in plain Python.
 
 {_kill_table(storm)}
 
-The time until work went on depends on the lease, which is {stack.setting("JOB_LEASE")} s here and
-20 s by default, and on how long a worker takes to start.
+“Session” is the process of PostgreSQL that works for the import, or at any moment any process of
+it but the first. The time until work went on depends on the lease, which is
+{stack.setting("JOB_LEASE")} s here and 20 s by default, and on how long a worker takes to start.
 """
 
 

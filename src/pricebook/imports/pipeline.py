@@ -84,10 +84,13 @@ def run_import(run: JobRun) -> None:
         if not _is_compared(run.job):
             _compare(run)
         _merge(run)
+        with transaction.atomic():
+            # Only the owner drops the tables: a successor may be reading them.
+            run.hold()
+            _clean_up(run.job)
     except (CancelledError, PermanentError):
         _clean_up(run.job)
         raise
-    _clean_up(run.job)
 
 
 def _is_staged(job: Job) -> bool:

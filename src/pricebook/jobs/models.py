@@ -13,6 +13,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -45,7 +46,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def claimable(self) -> JobQuerySet:
         """Return the jobs that nobody holds: new, parked, or with a lease that ran out."""
-        lost = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=timezone.now())
+        lost = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lt=Now())
         return self.filter(Q(status=Status.PENDING) | (Q(status=Status.PROCESSING) & lost))
 
 
