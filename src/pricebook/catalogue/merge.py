@@ -154,7 +154,6 @@ _INSERT_TEMPLATE = f"""
         SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
         FROM {{differences}} s
         WHERE {_CHUNK} AND s.product_id IS NULL
-        ORDER BY s.number
         __on_conflict__
         RETURNING id, sku
     )

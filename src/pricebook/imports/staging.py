@@ -39,13 +39,17 @@ def staged_set(name: str) -> StagedSet:
 
 
 def create_table(name: str) -> None:
-    """Create an empty staging table."""
+    """Create an empty staging table.
+
+    It has the product's types: the server casts during the COPY, when it waits for us anyway.
+    """
     drop_tables(name)
     execute(
         sql.SQL("""
             CREATE UNLOGGED TABLE {} (
                 line bigint NOT NULL, sku_key text COLLATE "C" NOT NULL,
-                sku text NOT NULL, name text, description text, price numeric, active boolean
+                sku varchar(100) NOT NULL, name varchar(500), description text,
+                price numeric(14, 4), active boolean
             ) WITH (autovacuum_enabled = false)
         """).format(sql.Identifier(name))
     )
@@ -77,7 +81,7 @@ def drop_superseded(name: str) -> int:
 
 
 def analyze(name: str) -> None:
-    """Tell the planner what the keys in the table are like."""
+    """Tell the planner what the keys in the table are like: without it the join is twice as dear."""
     execute(sql.SQL("ANALYZE {} (sku_key)").format(sql.Identifier(name)))
 
 
