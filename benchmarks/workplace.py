@@ -98,6 +98,7 @@ def open_workplace(parent: Path | None, *, rows: int) -> Iterator[Workplace]:
             # Never the addresses of the caller's environment: everything here is truncated.
             environment = os.environ | {
                 "PRICEBOOK_HOME": str(home),
+                "PRICEBOOK_ENV_FILE": os.devnull,
                 "DATABASE_URL": services.urls.database_url,
                 "REDIS_URL": services.urls.redis_url,
                 "SECRET_KEY": "benchmark",

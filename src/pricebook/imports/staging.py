@@ -81,7 +81,7 @@ def drop_superseded(name: str) -> int:
 
 
 def analyze(name: str) -> None:
-    """Tell the planner what the keys in the table are like: without it the join is twice as dear."""
+    """Tell the planner what the keys are like: without it the join is twice as dear."""
     execute(sql.SQL("ANALYZE {} (sku_key)").format(sql.Identifier(name)))
 
 
