@@ -80,21 +80,20 @@ def find_differences(staged: StagedSet, *, after_key: str = "") -> int:
 def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: int) -> MergeCounts:
     """Merge the differences with `after` < number <= `through`, in the caller's transaction.
 
+    There must be as many as that: the counts are of this chunk's rows.
+
     Every row is compared again once it is locked, so that every before-image is true, whatever
     people did since the differences were found. A tombstone comes back to life under its old id
     and counts as created.
     """
     chunk = {"after": after, "through": through, "changeset": changeset_id}
-    new, known = fetch_row(staged.fill(_COUNT), chunk)
-    created = _insert(staged, chunk) if new else 0
-    updated = restored = 0
-    if known:
-        updated, restored = fetch_row(staged.fill(_UPDATE_KNOWN), chunk)
-    if created < new:
-        more_updated, more_restored = fetch_row(staged.fill(_UPDATE_ADOPTED), chunk)
-        updated, restored = updated + more_updated, restored + more_restored
-    created += restored
-    return MergeCounts(created, updated, new + known - created - updated)
+    rows = through - after
+    created, updated = _insert(staged, chunk), 0
+    for statement in (_UPDATE_KNOWN, _UPDATE_ADOPTED):
+        if created + updated < rows:
+            more, restored = fetch_row(staged.fill(statement), chunk)
+            created, updated = created + restored, updated + more
+    return MergeCounts(created, updated, unchanged=rows - created - updated)
 
 
 def last_key(staged: StagedSet, number: int) -> str:
@@ -142,16 +141,13 @@ _DIFFERENCES = f"""
 
 _CHUNK = "s.number > %(after)s AND s.number <= %(through)s"
 
-_COUNT = f"""
-    SELECT count(*) FILTER (WHERE product_id IS NULL), count(product_id)
-    FROM {{differences}} s WHERE {_CHUNK}
-"""
-
 # The new products, with their ledger rows.
 _INSERT_TEMPLATE = f"""
     WITH added AS (
-        INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at)
-        SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now()
+        INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at,
+            created_in, changed_in)
+        SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now(),
+            %(changeset)s, %(changeset)s
         FROM {{differences}} s
         WHERE {_CHUNK} AND s.product_id IS NULL
         __on_conflict__
@@ -182,7 +178,8 @@ _UPDATE = f"""
         FOR UPDATE OF p
     ), written AS (
         UPDATE catalogue_product p
-        SET {_list("{f} = c.new_{f}")}, deleted_at = NULL, updated_at = now()
+        SET {_list("{f} = c.new_{f}")}, deleted_at = NULL, updated_at = now(),
+            changed_in = %(changeset)s
         FROM changed c WHERE p.id = c.id
     ), logged AS (
         INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)

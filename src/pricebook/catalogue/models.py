@@ -22,6 +22,9 @@ class Product(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The change sets that created the product and that wrote it last; 0: older than the ledger.
+    created_in = models.BigIntegerField(db_default=0, editable=False)
+    changed_in = models.BigIntegerField(db_default=0, editable=False)
 
     objects = ProductQuerySet.as_manager()
 

@@ -56,9 +56,13 @@ def create_table(name: str) -> None:
 
 
 def copy_records(name: str, blocks: Iterable[list[ProductRecord]]) -> None:
-    """Stream blocks of at least one record into the table in one COPY."""
+    """Stream blocks of at least one record into the table in one COPY.
+
+    The table was made in the same transaction, so that its rows can be written as frozen: whoever
+    reads them next need not ask whether they are committed, nor write down the answer.
+    """
     columns = sql.SQL(", ").join(map(sql.Identifier, ("sku_key", "line", *STAGED_COLUMNS)))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FREEZE)").format(sql.Identifier(name), columns)
     with copy_into(statement) as copy:
         for records in blocks:
             keys = sku_keys(list(map(_sku, records)))

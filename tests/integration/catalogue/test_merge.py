@@ -38,11 +38,13 @@ def record(
 
 def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
     """Merge the records in one chunk; rows that were equal from the start count as unchanged."""
-    staging.create_table(TABLE)
-    staging.copy_records(TABLE, [list(records)] if records else [])
+    with transaction.atomic():
+        staging.create_table(TABLE)
+        staging.copy_records(TABLE, [list(records)] if records else [])
     staging.drop_superseded(TABLE)
-    equal = (staging.count_rows(TABLE) or 0) - find_differences(STAGED)
-    counts = merge_chunk(STAGED, after=0, through=10**9, changeset_id=changeset_id)
+    different = find_differences(STAGED)
+    equal = (staging.count_rows(TABLE) or 0) - different
+    counts = merge_chunk(STAGED, after=0, through=different, changeset_id=changeset_id)
     staging.drop_tables(TABLE)
     return replace(counts, unchanged=counts.unchanged + equal)
 
@@ -58,7 +60,14 @@ class TestOneChunk:
         product = Product.objects.get()
         change = Change.objects.get()
         assert (change.changeset_id, change.product_id) == (7, product.id)
+        assert (product.created_in, product.changed_in) == (7, 7)
         assert (change.sku, change.kind, change.fields) == ("A-1", "created", None)
+
+    def test_a_product_knows_the_change_set_that_wrote_it_last(self) -> None:
+        merge(record(2, "A-1", "Apple"), changeset_id=7)
+        merge(record(2, "A-1", "Apricot"), changeset_id=9)
+        product = Product.objects.get()
+        assert (product.created_in, product.changed_in) == (7, 9)
 
     def test_a_changed_field_is_written_and_logged_with_before_and_after(self) -> None:
         a_product("A-1", name="Apple", price=Decimal("1.50"))
