@@ -1,6 +1,6 @@
 """Merging a staged set of product rows into the book: SQL, set by set, with its ledger rows.
 
-A staging table has the columns `line` and `sku_key`, both unique, and `STAGED_COLUMNS`; NULL means
+A staging table has the columns `line` and `sku_key`, both unique, and those of `FIELDS`; NULL means
 that the file says nothing, so the stored value stays (A15).
 """
 
@@ -19,6 +19,7 @@ class MergedField:
     """A column of the product that a file can set."""
 
     name: str
+    type: str
     # SQL of what a new product gets when the file says nothing.
     default: str
     # SQL of how the ledger writes a value: money exact, without idle zeros.
@@ -26,13 +27,12 @@ class MergedField:
 
 
 FIELDS = (
-    MergedField("sku", default="NULL"),
-    MergedField("name", default="''"),
-    MergedField("description", default="''"),
-    MergedField("price", default="NULL", ledger="trim_scale({})::text"),
-    MergedField("active", default="true"),
+    MergedField("sku", "varchar(100)", default="NULL"),
+    MergedField("name", "varchar(500)", default="''"),
+    MergedField("description", "text", default="''"),
+    MergedField("price", "numeric(14, 4)", default="NULL", ledger="trim_scale({})::text"),
+    MergedField("active", "boolean", default="true"),
 )
-STAGED_COLUMNS = tuple(field.name for field in FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

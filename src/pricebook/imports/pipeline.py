@@ -22,6 +22,7 @@ from pricebook.catalogue.merge import (
     merge_chunk,
 )
 from pricebook.changes.ledger import open_changeset, reserve_changeset_id
+from pricebook.core.db import commit_without_waiting
 from pricebook.core.errors import PermanentError
 from pricebook.core.memory import rare_garbage_collection
 from pricebook.feed.errors import FeedError
@@ -240,6 +241,8 @@ def _merge(run: JobRun) -> None:
         run.check()
         run.report(percent=100 * job.processed_rows / job.total_rows, rows=job.processed_rows)
         with transaction.atomic():
+            # What a crash of PostgreSQL may take with it is the chunk and the checkpoint together.
+            commit_without_waiting()
             _merge_next(run, checkpoint)
 
 

@@ -17,12 +17,22 @@ from uuid import UUID
 from psycopg import sql
 
 from pricebook.catalogue.keys import sku_keys
-from pricebook.catalogue.merge import STAGED_COLUMNS, StagedSet
+from pricebook.catalogue.merge import FIELDS, StagedSet
 from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
 
 PREFIX = "import_staging_"
 _NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_\d+(?:_d)?")
+
+# What `copy_records` sends, in its order: (column, type, type of the value sent).
+_COLUMNS = (
+    ("sku_key", 'text COLLATE "C" NOT NULL', "text"),
+    ("line", "bigint NOT NULL", "int8"),
+    *((f.name, f.type, "bool" if f.type == "boolean" else "text") for f in FIELDS),
+)
+_COLUMN_NAMES = ", ".join(name for name, _, _ in _COLUMNS)
+_COLUMN_DEFINITIONS = ", ".join(f"{name} {definition}" for name, definition, _ in _COLUMNS)
+_SENT_TYPES = [sent for _, _, sent in _COLUMNS]
 
 # Faster than the attribute of the named tuple.
 _sku = itemgetter(1)
@@ -44,15 +54,10 @@ def create_table(name: str) -> None:
     It has the product's types: the server casts during the COPY, when it waits for us anyway.
     """
     drop_tables(name)
-    execute(
-        sql.SQL("""
-            CREATE UNLOGGED TABLE {} (
-                line bigint NOT NULL, sku_key text COLLATE "C" NOT NULL,
-                sku varchar(100) NOT NULL, name varchar(500), description text,
-                price numeric(14, 4), active boolean
-            ) WITH (autovacuum_enabled = false)
-        """).format(sql.Identifier(name))
+    statement = (
+        f"CREATE UNLOGGED TABLE {{}} ({_COLUMN_DEFINITIONS}) WITH (autovacuum_enabled=false)"
     )
+    execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def copy_records(name: str, blocks: Iterable[list[ProductRecord]]) -> None:
@@ -61,9 +66,8 @@ def copy_records(name: str, blocks: Iterable[list[ProductRecord]]) -> None:
     The table was made in the same transaction, so that its rows can be written as frozen: whoever
     reads them next need not ask whether they are committed, nor write down the answer.
     """
-    columns = sql.SQL(", ").join(map(sql.Identifier, ("sku_key", "line", *STAGED_COLUMNS)))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FREEZE)").format(sql.Identifier(name), columns)
-    with copy_into(statement) as copy:
+    statement = f"COPY {{}} ({_COLUMN_NAMES}) FROM STDIN (FREEZE)"
+    with copy_into(sql.SQL(statement).format(sql.Identifier(name)), _SENT_TYPES) as copy:
         for records in blocks:
             keys = sku_keys(list(map(_sku, records)))
             # Nothing but C works on the single row: half a million of them pass here.
