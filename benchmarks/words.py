@@ -4,21 +4,21 @@ from itertools import product
 
 CATEGORIES = ("KIT", "GAR", "OFF", "BTH", "LGT", "TLS", "PET", "TOY", "GRO", "SPT", "BED", "ELC")
 
-_MATERIALS = (
+MATERIALS = (
     *("Oak", "Ceramic", "Brushed Steel", "Copper", "Bamboo", "Glass", "Linen", "Organic Cotton"),
     *("Cast-iron", "Walnut", "Silicone", "Enamel", "Wool", "Marble", "Crème", "Rosé", "Recycled"),
 )
-_THINGS = (
+THINGS = (
     *("Teapot", "Shelf", "Desk Lamp", "Towel", "Storage Box", "Café Table", "Cutting Board"),
     *("Watering Can", "Dog Bowl", "Screwdriver Set", "Pillow", "Purée Sieve", "Fondue Set"),
     *("Coat Hook", "Notebook", "Lunch Box", "Picture Frame", "Crêpe Pan", "Door Mat", "Carafe"),
 )
-_SIZES = (
+SIZES = (
     *("", ", small", ", medium", ", large", " 0.5 l", " 1.2 l", " 2 l", " 30 cm", " 60 × 40 cm"),
     *(' 8"', ' 12"', " set of 2", " set of 4", ", pack of 10", " 250 g", " 1 kg", " blue", " sand"),
 )
 NAMES = tuple(
-    f"{material} {thing}{size}" for material, thing, size in product(_MATERIALS, _THINGS, _SIZES)
+    f"{material} {thing}{size}" for material, thing, size in product(MATERIALS, THINGS, SIZES)
 )
 
 _OPENINGS = (

@@ -57,6 +57,7 @@ class Workplace:
         self.connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(book))
         if schema == OWN_SCHEMA:
             self.connection.execute("TRUNCATE changes_change, changes_changeset RESTART IDENTITY")
+            self.connection.execute("UPDATE changes_totals SET (products, active) = (0, 0)")
 
     def settle_book(self, schema: str) -> None:
         """Do what autovacuum does between two imports."""

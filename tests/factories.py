@@ -10,6 +10,8 @@ from django.utils import timezone
 from pricebook.accounts.models import User
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import Product
+from pricebook.changes.ledger import Growth
+from pricebook.changes.totals import add_to_totals
 from pricebook.files.models import StoredFile
 from pricebook.files.receive import receive_file
 from pricebook.imports.intake import create_import
@@ -23,11 +25,15 @@ def a_user(name: str = "cat") -> User:
 
 
 def a_product(sku: str, **fields: object) -> Product:
+    """Put a product into the book as if it had been there before the ledger began."""
     now = timezone.now()
     values = {"name": "", "description": "", "price": None, "active": True, **fields}
-    return Product.objects.create(
+    product = Product.objects.create(
         sku=sku, sku_key=sku_key(sku), **{"created_at": now, "updated_at": now, **values}
     )
+    if not product.is_deleted:
+        add_to_totals(Growth(1, int(product.active)))
+    return product
 
 
 def a_file(content: str | bytes, name: str = "products.csv") -> StoredFile:

@@ -61,11 +61,17 @@ class Product:
 
     def _workers(self) -> list[psutil.Process]:
         family = psutil.Process(self.process.pid).children(recursive=True)
-        found = [
-            each for each in family if "celery" in each.cmdline() and "worker" in each.cmdline()
-        ]
+        found = [each for each in family if {"celery", "worker"} <= set(words_of(each))]
         assert found, "no background worker is running"
         return found
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Return the command line of a process; none of one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.fixture(scope="package")

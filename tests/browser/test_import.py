@@ -113,7 +113,7 @@ def test_the_tray_follows_the_person_and_a_waiting_import_can_be_cancelled_and_r
         drop(page, ("waits.csv", SMALL))
         expect_status(page, "Waiting")
         page.goto("/products/")
-        tray = page.get_by_role("complementary", name="Running imports")
+        tray = page.get_by_role("complementary", name="Running jobs")
         expect(tray).to_contain_text("waits.csv")
         tray.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Yes, do it").click()

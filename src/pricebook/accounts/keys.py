@@ -16,10 +16,13 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from pricebook.accounts import audit
 from pricebook.accounts.models import ApiKey, Scope, User
+from pricebook.core.errors import PermanentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +33,13 @@ _PREFIX_LENGTH = 8
 _SECRET_LENGTH = 43
 _TOKEN = re.compile(rf"pb_([A-Za-z0-9]{{{_PREFIX_LENGTH}}})_[A-Za-z0-9]{{{_SECRET_LENGTH}}}")
 _USE_NOTED_EVERY = timedelta(minutes=1)
+NAME_LENGTH = 100
+MAX_OVERLAP_HOURS = 168
+DEFAULT_OVERLAP_HOURS = 24
+
+
+class KeyHasEnded(PermanentError):
+    """A key that does not work any more, or was rotated before, cannot be rotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +50,70 @@ class IssuedKey:
     token: str = field(repr=False)
 
 
+def clean_name(text: str) -> str:
+    """Return a key's name as it is kept. Raises ValueError with a sentence."""
+    name = text.strip()
+    if not name or not name.isprintable() or len(name) > NAME_LENGTH:
+        message = f"A key's name has 1 to {NAME_LENGTH} printable characters."
+        raise ValueError(message)
+    return name
+
+
+@transaction.atomic
 def issue_api_key(
-    *, owner: User, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+    *,
+    owner: User,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None = None,
+    actor: User | None = None,
 ) -> IssuedKey:
-    """Create a key of `owner` that may do what `scopes` say. Raises ValueError without a scope."""
+    """Create a key of `owner` that may do what `scopes` say. Raises ValueError without a scope.
+
+    `actor` is who asked for it: None for a command of the operator's.
+    """
     if not scopes:
         message = "A key needs at least one scope."
         raise ValueError(message)
-    prefix = _random_text(_PREFIX_LENGTH)
-    token = f"pb_{prefix}_{_random_text(_SECRET_LENGTH)}"
-    api_key = ApiKey.objects.create(
-        name=name,
-        owner=owner,
-        prefix=prefix,
-        secret_hash=_hash(token),
-        scopes=[scope.value for scope in dict.fromkeys(scopes)],
-        expires_at=expires_at,
+    issued = _make_key(owner, name, [Scope(scope) for scope in dict.fromkeys(scopes)], expires_at)
+    audit.note("key.created", who=actor, whom=issued.api_key, **_facts(issued.api_key))
+    return issued
+
+
+@transaction.atomic
+def rotate_api_key(*, actor: User, api_key: ApiKey, overlap: timedelta) -> IssuedKey:
+    """Replace a key by a new one of the same name, scopes and lifetime; the old one works on.
+
+    The old one ends after `overlap`, at once when that is zero. Raises KeyHasEnded for a key that
+    does not live any more or was rotated already.
+    """
+    now = timezone.now()
+    old = ApiKey.objects.select_for_update(of=("self",)).select_related("owner").get(pk=api_key.pk)
+    if not old.is_live(now):
+        message = f"The key {old} has ended: make a new one instead."
+        raise KeyHasEnded(message)
+    if old.successor_id is not None:
+        message = f"The key {old} was rotated already: rotate the new one instead."
+        raise KeyHasEnded(message)
+    lifetime = old.expires_at and old.expires_at - old.created_at
+    scopes = [Scope(scope) for scope in old.scopes]
+    issued = _make_key(old.owner, old.name, scopes, now + lifetime if lifetime else None)
+    end = now + overlap
+    old.expires_at = min(end, old.expires_at or end)
+    old.successor = issued.api_key
+    old.save(update_fields=["expires_at", "successor"])
+    audit.note(
+        "key.rotated", who=actor, whom=old, ends=old.expires_at, successor=str(issued.api_key)
     )
-    return IssuedKey(api_key, token)
+    return issued
+
+
+@transaction.atomic
+def revoke_api_key(*, actor: User, api_key: ApiKey) -> None:
+    """End a key at once; one that was revoked before stays as it is."""
+    now = timezone.now()
+    if ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=now):
+        audit.note("key.revoked", who=actor, whom=api_key)
 
 
 def find_live_key(token: str) -> ApiKey | None:
@@ -77,6 +133,28 @@ def find_live_key(token: str) -> ApiKey | None:
         return None
     _note_use(api_key, now)
     return api_key
+
+
+def _make_key(
+    owner: User, name: str, scopes: list[Scope], expires_at: datetime | None
+) -> IssuedKey:
+    prefix = _random_text(_PREFIX_LENGTH)
+    token = f"pb_{prefix}_{_random_text(_SECRET_LENGTH)}"
+    api_key = ApiKey.objects.create(
+        name=name,
+        owner=owner,
+        prefix=prefix,
+        secret_hash=_hash(token),
+        scopes=[scope.value for scope in scopes],
+        expires_at=expires_at,
+    )
+    return IssuedKey(api_key, token)
+
+
+def _facts(api_key: ApiKey) -> dict[str, object]:
+    """Return what the audit log says of a new key besides its name."""
+    facts = {"owner": api_key.owner.username, "scopes": api_key.scopes}
+    return facts | ({"expires": api_key.expires_at} if api_key.expires_at else {})
 
 
 def _note_use(api_key: ApiKey, now: datetime) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Never, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from rest_framework.exceptions import ErrorDetail, NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.views import APIView
 
+from pricebook.api.bodies import BODY_LIMIT
 from pricebook.api.problems import ParameterError
+from pricebook.api.rates import TooManyRequests, rate_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from pricebook.accounts.models import User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -42,13 +47,32 @@ class OnlyRepresentation(DefaultContentNegotiation):
 class ResourceView(APIView):
     """A view that refuses query parameters that it does not know, instead of ignoring them."""
 
+    # Of GET; of all other methods.
     query_parameters: ClassVar[frozenset[str]] = frozenset()
+    write_parameters: ClassVar[frozenset[str]] = frozenset()
+    # Bytes of the largest body that is read.
+    body_limit: ClassVar[int] = BODY_LIMIT
     content_negotiation_class = OnlyRepresentation
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the parameters last: only who may enter learns which ones there are."""
         super().initial(request, *args, **kwargs)
-        check_parameters(request.query_params, self.query_parameters)
+        reads = request.method in SAFE_METHODS
+        known = self.query_parameters if reads else self.write_parameters
+        check_parameters(request.query_params, known)
+
+    def throttled(self, _request: Request, wait: float | None) -> Never:
+        """Refuse a request that is one too many. Raises TooManyRequests."""
+        raise TooManyRequests(wait or 0)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Say on every answer how much may still be asked."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in rate_headers(request).items():
+            answer[name] = value
+        return answer
 
 
 class Pages(PageNumberPagination):
@@ -63,11 +87,11 @@ class Pages(PageNumberPagination):
 
     def get_page_size(self, request: Request) -> int:
         """Return the size asked for. Raises ParameterError where DRF takes another one."""
-        return _whole_number(request, "page_size", default=50, maximum=500)
+        return whole_number(request, "page_size", default=50, maximum=500)
 
     def get_page_number(self, request: Request, _paginator: Paginator[Any]) -> int:
         """Return the number asked for. Raises ParameterError for what is none."""
-        return _whole_number(request, "page", default=1, maximum=10**9)
+        return whole_number(request, "page", default=1, maximum=10**9)
 
 
 def list_parameters(filters: type[FilterSet]) -> frozenset[str]:
@@ -115,17 +139,23 @@ def refuse_parameter(name: str, sentence: str, code: str = "invalid") -> Never:
     raise ParameterError({name: [ErrorDetail(sentence, code)]})
 
 
+def actor_of(request: Request) -> User:
+    """Return who is behind a request; permissions let nobody in without an account."""
+    return cast("User", request.user)
+
+
 def not_found(what: str) -> NotFound:
     """Return the error for a thing that does not exist."""
     return NotFound(f"There is no {what}.")
 
 
-def _whole_number(request: Request, name: str, *, default: int, maximum: int) -> int:
+def whole_number(request: Request, name: str, *, default: int, maximum: int) -> int:
+    """Return a parameter from 1 to `maximum`, or the default. Raises ParameterError."""
     text = request.query_params.get(name)
     if text is None:
         return default
-    # Ten digits at most: int() would refuse 5,000 of them with an error of its own.
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+    # Nineteen digits at most: int() would refuse 5,000 of them with an error of its own.
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
     if not 1 <= number <= maximum:
         refuse_parameter(name, f"{name} is a whole number from 1 to {maximum}, not {text[:20]!r}.")
     return number

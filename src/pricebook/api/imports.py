@@ -15,7 +15,16 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from pricebook.accounts.models import Scope
-from pricebook.api.base import ResourceView, filtered, list_parameters, not_found, page_of
+from pricebook.api.base import (
+    ResourceView,
+    actor_of,
+    filtered,
+    list_parameters,
+    not_found,
+    page_of,
+)
+from pricebook.api.jobs import accepted, find_job
+from pricebook.catalogue.bulk import start_undo
 from pricebook.files import storage
 from pricebook.imports.models import Import, RejectCause
 from pricebook.jobs import progress
@@ -68,14 +77,14 @@ class ImportSerializer(serializers.Serializer[ImportState]):
     duplicate_rows = serializers.IntegerField(source="progress.duplicate_rows")
     skipped_rows = serializers.IntegerField(source="progress.skipped_rows")
     failed_rows = serializers.IntegerField(source="progress.failed_rows")
-    seconds = serializers.FloatField(source="progress.seconds")
-    rows_per_second = serializers.FloatField(source="progress.rows_per_second")
-    seconds_left = serializers.FloatField(source="progress.seconds_left")
+    seconds = serializers.FloatField(source="progress.seconds", allow_null=True)
+    rows_per_second = serializers.FloatField(source="progress.rows_per_second", allow_null=True)
+    seconds_left = serializers.FloatField(source="progress.seconds_left", allow_null=True)
     error = serializers.CharField(source="progress.error")
     created_by = serializers.CharField(source="record.job.actor.username", allow_null=True)
     created_at = serializers.DateTimeField(source="record.job.created_at")
-    started_at = serializers.DateTimeField(source="record.job.started_at")
-    finished_at = serializers.DateTimeField(source="record.job.finished_at")
+    started_at = serializers.DateTimeField(source="record.job.started_at", allow_null=True)
+    finished_at = serializers.DateTimeField(source="record.job.finished_at", allow_null=True)
     rejects_url = serializers.SerializerMethodField()
     events_url = serializers.SerializerMethodField()
 
@@ -107,12 +116,12 @@ class ImportFilter(FilterSet):
 
 
 class ImportList(ResourceView):
-    """GET /api/imports/: the imports, the newest first, as of their last checkpoints."""
+    """GET /api/imports/."""
 
     query_parameters: ClassVar[frozenset[str]] = list_parameters(ImportFilter)
 
     def get(self, request: Request) -> Response:
-        """Answer with one page."""
+        """List the imports, the newest first, as of their last checkpoints."""
         imports = filtered(ImportFilter, request, Import.objects.recent())
         return page_of(
             imports,
@@ -125,7 +134,7 @@ class ImportDetail(ResourceView):
     """GET /api/imports/{id}/: one import."""
 
     def get(self, request: Request, import_id: UUID) -> Response:
-        """Answer with its latest state."""
+        """Read an import and how far it is at this moment."""
         return Response(represent(find_import(import_id), request))
 
 
@@ -133,7 +142,7 @@ class ImportStatus(ResourceView):
     """GET /api/imports/{id}/status/: one import with the causes of its rejections."""
 
     def get(self, request: Request, import_id: UUID) -> Response:
-        """Answer with its latest state and the causes, the commonest first."""
+        """Read an import with the causes of its rejections, the commonest first."""
         found = find_import(import_id)
         causes = [CauseSerializer(cause).data for cause in found.causes.all()]
         return Response({**represent(found, request), "causes": causes})
@@ -145,7 +154,7 @@ class ImportCancel(ResourceView):
     write_scope: ClassVar[Scope] = Scope.WRITE
 
     def post(self, request: Request, import_id: UUID) -> Response:
-        """Answer 200 when it has stopped, 202 when its worker will stop it at its next step."""
+        """Stop an import: 200 when it has stopped, 202 when its worker will stop it soon."""
         find_import(import_id)
         job = cancel_job(import_id)
         answer = represent(find_import(import_id), request)
@@ -158,17 +167,29 @@ class ImportRetry(ResourceView):
     write_scope: ClassVar[Scope] = Scope.WRITE
 
     def post(self, request: Request, import_id: UUID) -> Response:
-        """Answer 202: a worker goes on from the last checkpoint."""
+        """Queue a failed or cancelled import again; it goes on from its last checkpoint."""
         find_import(import_id)
         retry_job(import_id)
         return Response(represent(find_import(import_id), request), status.HTTP_202_ACCEPTED)
+
+
+class ImportUndo(ResourceView):
+    """POST /api/imports/{id}/undo/."""
+
+    write_scope: ClassVar[Scope] = Scope.WRITE
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Queue a job that takes back what an import wrote; products changed since stay (A14)."""
+        find_import(import_id)
+        undo = start_undo(job_id=import_id, actor=actor_of(request))
+        return accepted(find_job(undo.pk), request)
 
 
 class ImportRejects(ResourceView):
     """GET /api/imports/{id}/rejects.csv: every rejected row with its reasons (A9)."""
 
     def get(self, _request: Request, import_id: UUID) -> StreamingHttpResponse:
-        """Answer with the file as a download, read as it is sent."""
+        """Download every rejected row with its reasons."""
         found = find_import(import_id)
         if not found.rejects_key:
             message = f"The import {import_id} has no file of rejected rows."

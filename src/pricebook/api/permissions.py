@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from pricebook.accounts.models import ApiKey, Scope
+from pricebook.accounts.roles import may
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HasScope(BasePermission):
-    """Let a key do what its scopes cover, and a person who is signed in everything.
+    """Let a person do what the role covers, and a key what both its scopes and its owner's role do.
 
     Safe methods need `read`; the others need the view's `write_scope`, `write` if it names none.
     """
@@ -23,13 +24,17 @@ class HasScope(BasePermission):
         """Say whether the request may go on; without anybody behind it DRF answers 401."""
         if not (request.user and request.user.is_authenticated):
             return False
-        if not isinstance(request.auth, ApiKey):
-            return True
-        scope = scope_needed(request, view)
+        return self.has_scope(request, scope_needed(request, view))
+
+    def has_scope(self, request: Request, scope: Scope) -> bool:
+        """Say whether key and person cover `scope`; else `message` says which of them does not."""
         # DRF shows the message of the permission that refused.
-        self.message = f"This API key lacks the scope “{scope}”."
         self.code = "insufficient_scope"
-        return request.auth.allows(scope)
+        if isinstance(request.auth, ApiKey) and not request.auth.allows(scope):
+            self.message = f"This API key lacks the scope “{scope}”."
+            return False
+        self.message = f"Your role does not cover “{scope}”: ask an administrator for another one."
+        return may(request.user, scope)
 
 
 def scope_needed(request: Request, view: APIView) -> Scope:

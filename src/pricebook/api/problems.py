@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -13,12 +14,16 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 
+from pricebook.catalogue.edits import InvalidProductError
+from pricebook.catalogue.undo import NotUndoableError
+from pricebook.catalogue.writes import ProductChangedError, ProductGoneError
 from pricebook.core.errors import PermanentError
 from pricebook.files.receive import FileTooLarge
 from pricebook.jobs.queue import NotAllowedNow
 
 CONTENT_TYPE = "application/problem+json"
-API_PREFIX = "/api/"
+# The second one is that of older clients.
+API_PREFIXES = ("/api/", "/products/api/")
 
 
 class ParameterError(ValidationError):
@@ -43,6 +48,8 @@ class Problem:
     detail: str
     faults: tuple[Fault, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Further members of the document (RFC 9457, section 3.2).
+    members: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the members of RFC 9457, section 3.1, and `errors`, one for each fault."""
@@ -57,7 +64,7 @@ class Problem:
                 {fault.place: fault.name, "code": fault.code, "detail": fault.detail}
                 for fault in self.faults
             ]
-        return document
+        return document | dict(self.members)
 
 
 # The first line that fits an exception decides.
@@ -65,6 +72,9 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (Http404, HTTPStatus.NOT_FOUND),
     (PermissionDenied, HTTPStatus.FORBIDDEN),
     (NotAllowedNow, HTTPStatus.CONFLICT),
+    (NotUndoableError, HTTPStatus.CONFLICT),
+    (ProductGoneError, HTTPStatus.NOT_FOUND),
+    (ProductChangedError, HTTPStatus.PRECONDITION_FAILED),
     (FileTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (PermanentError, HTTPStatus.BAD_REQUEST),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -84,9 +94,12 @@ def problem_of(error: Exception) -> Problem | None:
     """Return what a client is told about an exception; None for a mistake of our own."""
     if isinstance(error, ValidationError):
         return _problem_of_faults(error)
+    if isinstance(error, InvalidProductError):
+        return _problem_of_product(error)
     if isinstance(error, APIException):
         sentence = f"{str(error.detail).rstrip('.')}."
-        return Problem(HTTPStatus(error.status_code), sentence, (), _headers_of(error))
+        members = getattr(error, "members", {})
+        return Problem(HTTPStatus(error.status_code), sentence, (), _headers_of(error), members)
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             # Only our own errors are sentences for people.
@@ -110,7 +123,7 @@ def problem_response(error: Exception, _context: Mapping[str, Any]) -> Response 
 
 def api_error(request: HttpRequest, status: int) -> HttpResponse | None:
     """Answer for Django's error handlers under /api/; None for a path of the pages."""
-    if not request.path_info.startswith(API_PREFIX):
+    if not request.path_info.startswith(API_PREFIXES):
         return None
     problem = Problem(HTTPStatus(status), _SENTENCES[status])
     return HttpResponse(json.dumps(problem.as_json()), status=status, content_type=CONTENT_TYPE)
@@ -119,19 +132,33 @@ def api_error(request: HttpRequest, status: int) -> HttpResponse | None:
 def _problem_of_faults(error: ValidationError) -> Problem:
     parameters = isinstance(error, ParameterError)
     place, root = ("parameter", "") if parameters else ("pointer", "#")
-    faults = tuple(_faults(error.detail, place, root))
+    return _of_faults(HTTPStatus(error.status_code), tuple(_faults(error.detail, place, root)))
+
+
+def _problem_of_product(error: InvalidProductError) -> Problem:
+    faults = tuple(
+        Fault("pointer", f"#/{each.field}", each.code, each.message) for each in error.problems
+    )
+    # The request is right, and another product stands in its way (RFC 9110, section 15.5.10).
+    taken = {fault.code for fault in faults} == {"sku_taken"}
+    return _of_faults(HTTPStatus.CONFLICT if taken else HTTPStatus.BAD_REQUEST, faults)
+
+
+def _of_faults(status: HTTPStatus, faults: tuple[Fault, ...]) -> Problem:
     if len(faults) == 1:
         detail = faults[0].detail
     else:
         detail = f"The request has {len(faults)} mistakes; `errors` names each."
-    return Problem(HTTPStatus(error.status_code), detail, faults)
+    return Problem(status, detail, faults)
 
 
 def _faults(detail: object, place: str, name: str) -> Iterator[Fault]:
     """Flatten what serializers and forms report."""
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
-            inner_name = f"{name}/{key}" if place == "pointer" else str(key)
+            # RFC 6901, section 3.
+            escaped = str(key).replace("~", "~0").replace("/", "~1")
+            inner_name = f"{name}/{escaped}" if place == "pointer" else str(key)
             yield from _faults(inner, place, inner_name)
     elif isinstance(detail, list):
         for inner in detail:
@@ -144,4 +171,6 @@ def _faults(detail: object, place: str, name: str) -> Iterator[Fault]:
 def _headers_of(error: APIException) -> dict[str, str]:
     # DRF's views put the challenge of a 401 on the exception (RFC 9110, section 11.6.1).
     challenge = getattr(error, "auth_header", None)
-    return {"WWW-Authenticate": challenge} if challenge else {}
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    wait: float | None = getattr(error, "wait", None)
+    return headers if wait is None else {**headers, "Retry-After": str(ceil(wait))}

@@ -1,88 +1,184 @@
-"""Products: what the book holds, in pages and one by one."""
+"""Products: what the book holds, in pages and one by one; and writing them one by one."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django_filters import CharFilter, FilterSet, NumberFilter, TypedChoiceFilter
-from rest_framework import serializers
+from django.http import HttpResponseNotModified
+from rest_framework import status
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from pricebook.api.base import ResourceView, filtered, list_parameters, not_found, page_of
+from pricebook.api.base import ResourceView, actor_of, not_found
+from pricebook.api.conditions import check_absent, etag_of, expected_version, is_unchanged
+from pricebook.api.idempotency import idempotent
+from pricebook.api.pages import PAGE_PARAMETERS, read_page
+from pricebook.api.product_fields import read_values, represent_product
+from pricebook.api.product_filters import FILTER_PARAMETERS, filter_of_query
+from pricebook.catalogue.edits import Value, blank_values
+from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.writes import (
+    create_product,
+    delete_product,
+    update_product,
+    upsert_product,
+)
+from pricebook.feed.records import is_storable
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.http import HttpResponseBase
     from rest_framework.request import Request
 
-    from pricebook.catalogue.queries import ProductQuerySet
 
-_CENTS = Decimal("0.01")
+class ProductView(ResourceView):
+    """What the resources of products share; older clients' paths put their own words here."""
 
+    def body_of(self, request: Request) -> Any:
+        """Return the body in our words."""
+        return request.data
 
-class MoneyField(serializers.Field[Decimal, str, str, Decimal]):
-    """Money as a string with at least two decimals, and more only where there are more."""
+    def represent(self, product: Product) -> dict[str, Any]:
+        """Return the product resource."""
+        return represent_product(product)
 
-    def to_representation(self, value: Decimal) -> str:
-        """Return "12.50" for 12.5000, and "0.0125" for 0.0125."""
-        cents = value.quantize(_CENTS)
-        return f"{cents:f}" if cents == value else f"{value.normalize():f}"
+    def answer(self, product: Product, status_code: int = status.HTTP_200_OK) -> Response:
+        """Answer with a product and its version."""
+        return Response(self.represent(product), status_code, headers={"ETag": etag_of(product)})
 
+    def created(self, product: Product, request: Request) -> Response:
+        """Answer with a new product and its address."""
+        answer = self.answer(product, status.HTTP_201_CREATED)
+        answer["Location"] = reverse("api-product", args=[product.pk], request=request)
+        return answer
 
-class ProductSerializer(serializers.Serializer[Product]):
-    """A product as the API shows it (B1); times are RFC 3339 in UTC."""
+    def read(self, request: Request, product: Product) -> HttpResponseBase:
+        """Answer with a product, or 304 to who has this version."""
+        if is_unchanged(request, product):
+            return HttpResponseNotModified(headers={"ETag": etag_of(product)})
+        return self.answer(product)
 
-    id = serializers.IntegerField()
-    sku = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField()
-    price = MoneyField()
-    active = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    def write(self, request: Request, product: Product, values: dict[str, Value]) -> Response:
+        """Write a product under the conditions of the request and answer with it."""
+        expected = expected_version(request, product)
+        actor = actor_of(request)
+        written = update_product(
+            product_id=product.pk, values=values, actor=actor, expected=expected
+        )
+        return self.answer(written)
 
-
-class ProductFilter(FilterSet):
-    """The conditions of a list of products (B2); their meaning is `ProductQuerySet.matching`'s."""
-
-    sku = CharFilter(max_length=100)
-    name = CharFilter(max_length=500)
-    description = CharFilter(max_length=500)
-    active = TypedChoiceFilter(
-        choices=[("true", "true"), ("false", "false")],
-        coerce=lambda text: text == "true",
-        empty_value=None,
-    )
-    price_min = NumberFilter(min_value=0, max_digits=14, decimal_places=4)
-    price_max = NumberFilter(min_value=0, max_digits=14, decimal_places=4)
-
-    def filter_queryset(self, queryset: QuerySet[Product]) -> QuerySet[Product]:
-        """Apply all conditions at once."""
-        return cast("ProductQuerySet", queryset).matching(**self.form.cleaned_data)
+    def remove(self, request: Request, product: Product) -> Response:
+        """Delete a product under the conditions of the request."""
+        expected = expected_version(request, product)
+        delete_product(product_id=product.pk, actor=actor_of(request), expected=expected)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ProductList(ResourceView):
-    """GET /api/products/: the live products in the order of their SKUs."""
+class ProductList(ProductView):
+    """GET and POST /api/products/."""
 
-    query_parameters: ClassVar[frozenset[str]] = list_parameters(ProductFilter)
+    query_parameters: ClassVar[frozenset[str]] = FILTER_PARAMETERS | PAGE_PARAMETERS
 
     def get(self, request: Request) -> Response:
-        """Answer with one page."""
-        products = filtered(ProductFilter, request, Product.objects.live())
-        return page_of(
-            products.order_by("sku_key"),
-            request,
-            lambda page: [ProductSerializer(product).data for product in page],
+        """List products: filtered, sorted, in numbered pages or by cursor (B2)."""
+        page = read_page(filter_of_query(request), request)
+        return Response(
+            {
+                "count": page.count.number,
+                "count_is_exact": page.count.is_exact,
+                "next": page.next,
+                "previous": page.previous,
+                "results": [self.represent(product) for product in page.products],
+            }
         )
 
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Create a product. A deleted one with this SKU comes back under its old number."""
+        values = read_values(self.body_of(request))
+        return self.created(create_product(values=values, actor=actor_of(request)), request)
 
-class ProductDetail(ResourceView):
-    """GET /api/products/{id}/: one live product."""
 
-    def get(self, _request: Request, product_id: int) -> Response:
-        """Answer with the product."""
-        product = Product.objects.live().filter(id=product_id).first()
-        if product is None:
-            raise not_found(f"product {product_id}")
-        return Response(ProductSerializer(product).data)
+class ProductDetail(ProductView):
+    """GET, PUT, PATCH and DELETE /api/products/{id}/."""
+
+    def get(self, request: Request, product_id: int) -> HttpResponseBase:
+        """Read a product."""
+        return self.read(request, find_product(product_id))
+
+    def put(self, request: Request, product_id: int) -> Response:
+        """Replace a product: fields that are not given become blank."""
+        product = find_product(product_id)
+        values = read_values(self.body_of(request), present=product)
+        return self.write(request, product, {**blank_values(), **values})
+
+    def patch(self, request: Request, product_id: int) -> Response:
+        """Change the given fields of a product."""
+        product = find_product(product_id)
+        values = read_values(self.body_of(request), present=product)
+        return self.write(request, product, values)
+
+    def delete(self, request: Request, product_id: int) -> Response:
+        """Delete a product; its history stays, and can bring it back."""
+        return self.remove(request, find_product(product_id))
+
+
+class ProductBySku(ProductView):
+    """GET, PUT, PATCH and DELETE /api/products/by-sku/{sku}/: a SKU does not regard case (A5)."""
+
+    def get(self, request: Request, sku: str) -> HttpResponseBase:
+        """Read the product with this SKU."""
+        return self.read(request, _find_with_sku(sku))
+
+    def put(self, request: Request, sku: str) -> Response:
+        """Create or replace the product with this SKU: fields that are not given become blank."""
+        product = _with_sku(sku)
+        check_absent(request, product)
+        given = read_values(self.body_of(request), present=product)
+        _check_same_sku(given, sku)
+        spelling = sku if product is None else product.sku
+        values = {**blank_values(), "sku": spelling, **given}
+        if product is not None:
+            return self.write(request, product, values)
+        written, is_new = upsert_product(values=values, actor=actor_of(request))
+        return self.created(written, request) if is_new else self.answer(written)
+
+    def patch(self, request: Request, sku: str) -> Response:
+        """Change the given fields of the product with this SKU."""
+        product = _find_with_sku(sku)
+        values = read_values(self.body_of(request), present=product)
+        return self.write(request, product, values)
+
+    def delete(self, request: Request, sku: str) -> Response:
+        """Delete the product with this SKU."""
+        return self.remove(request, _find_with_sku(sku))
+
+
+def find_product(product_id: int) -> Product:
+    """Return a living product. Raises NotFound."""
+    product = Product.objects.live().filter(id=product_id).first()
+    if product is None:
+        raise not_found(f"product {product_id}")
+    return product
+
+
+def _with_sku(sku: str) -> Product | None:
+    # No product can have what PostgreSQL cannot hold.
+    if not is_storable(sku):
+        return None
+    return Product.objects.live().filter(sku_key=sku_key(sku)).first()
+
+
+def _find_with_sku(sku: str) -> Product:
+    product = _with_sku(sku)
+    if product is None:
+        raise not_found(f"product with the SKU {sku[:100]!r}")
+    return product
+
+
+def _check_same_sku(given: dict[str, Value], sku: str) -> None:
+    """Check that a body means the product that its address means. Raises ValidationError."""
+    if "sku" in given and sku_key(str(given["sku"])) != sku_key(sku):
+        message = "The SKU of the body is not that of the address. Leave it out, or send PATCH."
+        raise ValidationError({"sku": [ErrorDetail(message, "sku_differs")]})

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class UnknownPath(APIView):
     """Answer 404 to those who may ask, and 401 to all others, whatever the method."""
 
+    # Nothing to describe.
+    schema = None
     permission_classes = (IsAuthenticated,)
     content_negotiation_class = OnlyRepresentation
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
-from django.utils.http import http_date
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -15,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from pricebook.accounts.models import Scope
 from pricebook.api.base import ResourceView
+from pricebook.api.deprecation import deprecation_headers
 from pricebook.api.imports import ImportDetail, ImportList, find_import, represent
 from pricebook.files.receive import FileTooLarge, receive_file
 from pricebook.imports.intake import start_import
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 # What multipart/form-data adds to a file: its part's header and the boundaries.
 _FORM_BYTES = 64 * 1024
-_DEPRECATED_SINCE = datetime(2026, 11, 1, tzinfo=UTC)
-_GONE_AFTER = datetime(2028, 11, 1, tzinfo=UTC)
 
 
 class LengthRequired(APIException):
@@ -66,7 +63,7 @@ class UploadList(ImportList):
     write_scope: ClassVar[Scope] = Scope.UPLOAD
 
     def post(self, request: Request) -> Response:
-        """Store the file, queue its import and answer 201 with the import (A3, A4)."""
+        """Store a file and queue its import (A3, A4)."""
         _check_length(request)
         form = UploadForm(data=request.data)
         form.is_valid(raise_exception=True)
@@ -91,15 +88,10 @@ class UploadProcess(ResourceView):
     write_scope: ClassVar[Scope] = Scope.UPLOAD
 
     def post(self, request: Request, import_id: UUID) -> Response:
-        """Answer with the import and say that this address will go (RFC 9745, RFC 8594)."""
+        """Do nothing: uploads start by themselves. The answer says that this address will go."""
         successor = reverse("api-import", args=[import_id], request=request)
         return Response(
-            represent(find_import(import_id), request),
-            headers={
-                "Deprecation": f"@{int(_DEPRECATED_SINCE.timestamp())}",
-                "Sunset": http_date(_GONE_AFTER.timestamp()),
-                "Link": f'<{successor}>; rel="successor-version"',
-            },
+            represent(find_import(import_id), request), headers=deprecation_headers(successor)
         )
 
 

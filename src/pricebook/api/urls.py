@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from pricebook.api import events, imports, products, unknown, uploads
+from pricebook.api import (
+    bulk,
+    events,
+    export,
+    facets,
+    history,
+    imports,
+    jobs,
+    keys,
+    products,
+    reference,
+    schema,
+    unknown,
+    uploads,
+)
 
 urlpatterns = [
     path("uploads/", uploads.UploadList.as_view(), name="api-uploads"),
@@ -24,12 +38,40 @@ urlpatterns = [
         "imports/<uuid:import_id>/cancel/", imports.ImportCancel.as_view(), name="api-import-cancel"
     ),
     path("imports/<uuid:import_id>/retry/", imports.ImportRetry.as_view(), name="api-import-retry"),
+    path("imports/<uuid:import_id>/undo/", imports.ImportUndo.as_view(), name="api-import-undo"),
     path(
         "imports/<uuid:import_id>/rejects.csv",
         imports.ImportRejects.as_view(),
         name="api-import-rejects",
     ),
     path("products/", products.ProductList.as_view(), name="api-products"),
+    path("products/bulk/", bulk.BulkUpsert.as_view(), name="api-products-bulk"),
+    path("products/bulk-edit/", bulk.BulkEditing.as_view(), name="api-products-bulk-edit"),
+    path("products/bulk-delete/", bulk.BulkDelete.as_view(), name="api-products-bulk-delete"),
+    path("products/export/", export.ProductExport.as_view(), name="api-products-export"),
+    path("products/facets/", facets.ProductFacets.as_view(), name="api-products-facets"),
+    # A SKU may hold slashes, sent as they are or as %2F.
+    path("products/by-sku/<path:sku>/", products.ProductBySku.as_view(), name="api-product-by-sku"),
     path("products/<int:product_id>/", products.ProductDetail.as_view(), name="api-product"),
+    path(
+        "products/<int:product_id>/history/",
+        history.ProductHistory.as_view(),
+        name="api-product-history",
+    ),
+    path(
+        "products/<int:product_id>/history/<int:changeset_id>/undo/",
+        history.ProductUndo.as_view(),
+        name="api-product-undo",
+    ),
+    path("jobs/", jobs.JobList.as_view(), name="api-jobs"),
+    path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="api-job"),
+    path("jobs/<uuid:job_id>/cancel/", jobs.JobCancel.as_view(), name="api-job-cancel"),
+    path("jobs/<uuid:job_id>/retry/", jobs.JobRetry.as_view(), name="api-job-retry"),
+    path("jobs/<uuid:job_id>/undo/", jobs.JobUndo.as_view(), name="api-job-undo"),
+    path("keys/", keys.KeyList.as_view(), name="api-keys"),
+    path("keys/<int:key_id>/", keys.KeyDetail.as_view(), name="api-key"),
+    path("keys/<int:key_id>/rotate/", keys.KeyRotation.as_view(), name="api-key-rotate"),
+    path("schema/", schema.SchemaView.as_view(), name="api-schema"),
+    path("docs/", reference.api_reference, name="api-docs"),
     re_path(r"", unknown.UnknownPath.as_view(), name="api-unknown"),
 ]

@@ -11,28 +11,9 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from psycopg import sql
 
+from pricebook.catalogue.fields import FIELDS, for_each_field
+from pricebook.changes.ledger import Growth
 from pricebook.core.db import execute, fetch_row
-
-
-@dataclass(frozen=True, slots=True)
-class MergedField:
-    """A column of the product that a file can set."""
-
-    name: str
-    type: str
-    # SQL of what a new product gets when the file says nothing.
-    default: str
-    # SQL of how the ledger writes a value: money exact, without idle zeros.
-    ledger: str = "{}"
-
-
-FIELDS = (
-    MergedField("sku", "varchar(100)", default="NULL"),
-    MergedField("name", "varchar(500)", default="''"),
-    MergedField("description", "text", default="''"),
-    MergedField("price", "numeric(14, 4)", default="NULL", ledger="trim_scale({})::text"),
-    MergedField("active", "boolean", default="true"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +23,18 @@ class MergeCounts:
     created: int
     updated: int
     unchanged: int
+    # By how many active products the book grew.
+    active_delta: int = 0
 
     @property
     def changed(self) -> int:
         """Return how many products the chunk wrote."""
         return self.created + self.updated
+
+    @property
+    def growth(self) -> Growth:
+        """Return by how much the book grew."""
+        return Growth(self.created, self.active_delta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +76,12 @@ def merge_chunk(staged: StagedSet, *, after: int, through: int, changeset_id: in
     """
     chunk = {"after": after, "through": through, "changeset": changeset_id}
     rows = through - after
-    created, updated = _insert(staged, chunk), 0
+    (created, active), updated = _insert(staged, chunk), 0
     for statement in (_UPDATE_KNOWN, _UPDATE_ADOPTED):
         if created + updated < rows:
-            more, restored = fetch_row(staged.fill(statement), chunk)
-            created, updated = created + restored, updated + more
-    return MergeCounts(created, updated, unchanged=rows - created - updated)
+            more, restored, activated = fetch_row(staged.fill(statement), chunk)
+            created, updated, active = created + restored, updated + more, active + activated
+    return MergeCounts(created, updated, rows - created - updated, active)
 
 
 def last_key(staged: StagedSet, number: int) -> str:
@@ -102,34 +90,22 @@ def last_key(staged: StagedSet, number: int) -> str:
     return str(fetch_row(statement, {"number": number})[0])
 
 
-def _insert(staged: StagedSet, chunk: dict[str, int]) -> int:
-    """Add the new products; return how many.
+def _insert(staged: StagedSet, chunk: dict[str, int]) -> tuple[int, int]:
+    """Add the new products; return how many, and how many active ones.
 
     Asking for each row whether it conflicts costs half as much again as adding it, and only a
     person who creates one of these SKUs at this moment makes it necessary.
     """
     try:
         with transaction.atomic():
-            return execute(staged.fill(_INSERT), chunk)
+            created, active = fetch_row(staged.fill(_INSERT), chunk)
     except IntegrityError:
-        return execute(staged.fill(_INSERT_UNLESS_THERE), chunk)
-
-
-def _list(template: str, separator: str = ", ") -> str:
-    """Return the template for every field, with {f} its name, {old} and {new} as in the ledger."""
-    return separator.join(
-        template.format(
-            f=field.name,
-            default=field.default,
-            old=field.ledger.format(f"c.old_{field.name}"),
-            new=field.ledger.format(f"c.new_{field.name}"),
-        )
-        for field in FIELDS
-    )
+        created, active = fetch_row(staged.fill(_INSERT_UNLESS_THERE), chunk)
+    return created, active
 
 
 _DIFFERS = f"""(p.deleted_at IS NOT NULL
-    OR {_list("(s.{f} IS NOT NULL AND s.{f} IS DISTINCT FROM p.{f})", " OR ")})"""
+    OR {for_each_field("(s.{f} IS NOT NULL AND s.{f} IS DISTINCT FROM p.{f})", " OR ")})"""
 
 _DIFFERENCES = f"""
     CREATE UNLOGGED TABLE {{differences}} WITH (autovacuum_enabled = false) AS
@@ -144,25 +120,36 @@ _CHUNK = "s.number > %(after)s AND s.number <= %(through)s"
 # The new products, with their ledger rows.
 _INSERT_TEMPLATE = f"""
     WITH added AS (
-        INSERT INTO catalogue_product (sku_key, {_list("{f}")}, created_at, updated_at,
+        INSERT INTO catalogue_product (sku_key, {for_each_field("{f}")}, created_at, updated_at,
             created_in, changed_in)
-        SELECT s.sku_key, {_list("coalesce(s.{f}, {default})")}, now(), now(),
+        SELECT s.sku_key, {for_each_field("coalesce(s.{f}, {default})")}, now(), now(),
             %(changeset)s, %(changeset)s
         FROM {{differences}} s
         WHERE {_CHUNK} AND s.product_id IS NULL
         __on_conflict__
-        RETURNING id, sku
+        RETURNING id, sku, active
+    ), logged AS (
+        INSERT INTO changes_change (changeset_id, product_id, sku, kind)
+        SELECT %(changeset)s, id, sku, 'created' FROM added
     )
-    INSERT INTO changes_change (changeset_id, product_id, sku, kind)
-    SELECT %(changeset)s, id, sku, 'created' FROM added
+    SELECT count(*), count(*) FILTER (WHERE active) FROM added
 """
 _INSERT = _INSERT_TEMPLATE.replace("__on_conflict__", "")
 _INSERT_UNLESS_THERE = _INSERT_TEMPLATE.replace(
     "__on_conflict__", "ON CONFLICT (sku_key) DO NOTHING"
 )
 
-_LEDGER_FIELDS = _list(
+_LEDGER_PAIR = (
     "'{f}', CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f} THEN jsonb_build_array({old}, {new}) END"
+)
+# Stripping the nulls of fields that are the same would strip those inside of objects, too.
+_LEDGER_FIELDS = for_each_field(_LEDGER_PAIR, among=[f for f in FIELDS if f.type != "jsonb"])
+_LEDGER_OBJECTS = for_each_field(
+    "CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f}"
+    " THEN jsonb_build_object('{f}', jsonb_build_array({old}, {new}))"
+    " ELSE jsonb_build_object() END",
+    " || ",
+    among=[f for f in FIELDS if f.type == "jsonb"],
 )
 
 # What differs in products that exist, with the before-image. The rows are locked in the order of
@@ -170,15 +157,15 @@ _LEDGER_FIELDS = _list(
 # reads and compares the row anew (READ COMMITTED).
 _UPDATE = f"""
     WITH changed AS MATERIALIZED (
-        SELECT p.id, p.deleted_at, {_list("p.{f} AS old_{f}")},
-            {_list("coalesce(s.{f}, p.{f}) AS new_{f}")}
+        SELECT p.id, p.deleted_at, {for_each_field("p.{f} AS old_{f}")},
+            {for_each_field("coalesce(s.{f}, p.{f}) AS new_{f}")}
         FROM {{differences}} s JOIN catalogue_product p ON __same__
         WHERE {_CHUNK} AND {_DIFFERS}
         ORDER BY p.id
         FOR UPDATE OF p
     ), written AS (
         UPDATE catalogue_product p
-        SET {_list("{f} = c.new_{f}")}, deleted_at = NULL, updated_at = now(),
+        SET {for_each_field("{f} = c.new_{f}")}, deleted_at = NULL, updated_at = now(),
             changed_in = %(changeset)s
         FROM changed c WHERE p.id = c.id
     ), logged AS (
@@ -188,13 +175,13 @@ _UPDATE = f"""
             jsonb_strip_nulls(jsonb_build_object(
                 {_LEDGER_FIELDS},
                 'deleted_at', CASE WHEN c.deleted_at IS NOT NULL
-                    THEN jsonb_build_array(c.deleted_at, NULL) END))
+                    THEN jsonb_build_array(c.deleted_at, NULL) END)) || {_LEDGER_OBJECTS}
         FROM changed c
-        RETURNING kind
     )
-    SELECT count(*) FILTER (WHERE kind = 'updated'),
-           count(*) FILTER (WHERE kind = 'restored')
-    FROM logged
+    SELECT count(*) FILTER (WHERE deleted_at IS NULL),
+        count(*) FILTER (WHERE deleted_at IS NOT NULL),
+        coalesce(sum(new_active::int - (old_active AND deleted_at IS NULL)::int), 0)
+    FROM changed
 """
 _UPDATE_KNOWN = _UPDATE.replace("__same__", "p.id = s.product_id")
 _UPDATE_ADOPTED = _UPDATE.replace("__same__", "s.product_id IS NULL AND p.sku_key = s.sku_key")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 from pricebook.catalogue.keys import sku_key
+from pricebook.feed.gtin import normalize_gtin
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
+    from pricebook.catalogue.filters import ProductFilter
     from pricebook.catalogue.models import Product  # noqa: F401 (the quoted name below)
+
+# Nobody reads the ten-thousandth result: from here on a number would only cost time.
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of products; "at least that many" when it is not exact."""
+
+    number: int
+    is_exact: bool = True
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -21,33 +36,52 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Return the products that are not deleted."""
         return self.filter(deleted_at__isnull=True)
 
-    def matching(
-        self,
-        *,
-        sku: str = "",
-        name: str = "",
-        description: str = "",
-        active: bool | None = None,
-        price_min: Decimal | None = None,
-        price_max: Decimal | None = None,
-    ) -> Self:
-        """Return the products that meet every condition given (B2).
+    def matching(self, chosen: ProductFilter) -> Self:
+        """Return the products that meet every condition of the filter (B2)."""
+        found = self.filter(**_equals(chosen))
+        # Said aloud, because the indexes leave the blanks out.
+        if chosen.brand:
+            found = found.filter(~Q(brand=""))
+        if chosen.category:
+            found = found.filter(~Q(category=""))
+        if chosen.search:
+            found = found.filter(_search(chosen.search))
+        if chosen.sku:
+            found = found.filter(sku_key__startswith=sku_key(chosen.sku))
+        if chosen.name:
+            found = found.filter(name__icontains=chosen.name)
+        if chosen.description:
+            found = found.filter(description__icontains=chosen.description)
+        return found
 
-        `sku` is the beginning of a SKU, so that the index of the keys answers it; `name` and
-        `description` are text that occurs anywhere. None of the three regards case. The price
-        bounds are inclusive; a product without a price is outside any bound.
-        """
-        chosen = self
-        if sku:
-            chosen = chosen.filter(sku_key__startswith=sku_key(sku))
-        if name:
-            chosen = chosen.filter(name__icontains=name)
-        if description:
-            chosen = chosen.filter(description__icontains=description)
-        if active is not None:
-            chosen = chosen.filter(active=active)
-        if price_min is not None:
-            chosen = chosen.filter(price__gte=price_min)
-        if price_max is not None:
-            chosen = chosen.filter(price__lte=price_max)
-        return chosen
+    def count_to_limit(self) -> Count:
+        """Count the products, but no further than COUNT_LIMIT."""
+        number = self.order_by()[: COUNT_LIMIT + 1].count()
+        return Count(min(number, COUNT_LIMIT), is_exact=number <= COUNT_LIMIT)
+
+
+def _equals(chosen: ProductFilter) -> dict[str, object]:
+    """Return the conditions that compare a whole field."""
+    conditions: dict[str, object] = {}
+    if chosen.active is not None:
+        conditions["active"] = chosen.active
+    if chosen.brand:
+        conditions["brand__iexact"] = chosen.brand
+    if chosen.category:
+        conditions["category__iexact"] = chosen.category
+    if chosen.gtin:
+        conditions["gtin"] = normalize_gtin(chosen.gtin)
+    if chosen.currency:
+        conditions["currency"] = chosen.currency.upper()
+    if chosen.price_min is not None:
+        conditions["price__gte"] = chosen.price_min
+    if chosen.price_max is not None:
+        conditions["price__lte"] = chosen.price_max
+    if chosen.ids is not None:
+        conditions["id__in"] = chosen.ids
+    return conditions
+
+
+def _search(text: str) -> Q:
+    words = reduce(and_, (Q(name__icontains=word) for word in text.split()), Q())
+    return words | Q(sku_key__startswith=sku_key(text)) | Q(gtin=normalize_gtin(text))

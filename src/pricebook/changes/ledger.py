@@ -1,11 +1,30 @@
-"""Writing change sets. The changes in them are written by the same SQL that changes the book."""
+"""Writing change sets and changes. Set-based writers insert their changes in SQL of their own."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pricebook.changes.models import ChangeSet
+from pricebook.changes.models import Change, ChangeSet, Kind
 from pricebook.core.db import next_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+LedgerPair = list[object]
+"""[before, after]; money and times are strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """By how many living products, and active ones among them, the book grew."""
+
+    products: int = 0
+    active: int = 0
+
+
+NO_GROWTH = Growth()
 
 
 def reserve_changeset_id() -> int:
@@ -13,6 +32,32 @@ def reserve_changeset_id() -> int:
     return next_value("changes_changeset_id_seq")
 
 
-def open_changeset(changeset_id: int, *, job_id: UUID | None, actor_id: int | None) -> ChangeSet:
+def open_changeset(
+    changeset_id: int, *, job_id: UUID | None, actor_id: int | None, growth: Growth = NO_GROWTH
+) -> ChangeSet:
     """Write the change set to which this transaction's changes belong."""
-    return ChangeSet.objects.create(id=changeset_id, job_id=job_id, actor_id=actor_id)
+    return ChangeSet.objects.create(
+        id=changeset_id,
+        job_id=job_id,
+        actor_id=actor_id,
+        products_delta=growth.products,
+        active_delta=growth.active,
+    )
+
+
+def log_change(
+    changeset_id: int,
+    *,
+    product_id: int,
+    sku: str,
+    kind: Kind,
+    fields: Mapping[str, LedgerPair] | None,
+) -> None:
+    """Write one change of a set."""
+    Change.objects.create(
+        changeset_id=changeset_id,
+        product_id=product_id,
+        sku=sku,
+        kind=kind,
+        fields=None if fields is None else dict(fields),
+    )

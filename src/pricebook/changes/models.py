@@ -20,6 +20,9 @@ class ChangeSet(models.Model):
     job_id = models.UUIDField(null=True)
     actor_id = models.BigIntegerField(null=True)
     at = models.DateTimeField(default=timezone.now)
+    # How many living products, and active ones among them, the book has more than before.
+    products_delta = models.BigIntegerField(db_default=0)
+    active_delta = models.BigIntegerField(db_default=0)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -33,6 +36,16 @@ class ChangeSet(models.Model):
 
     def __str__(self) -> str:
         return f"change set {self.pk}"
+
+
+class Totals(models.Model):
+    """The one row that says how many products the book had after the last placed change set."""
+
+    products = models.BigIntegerField(default=0)
+    active = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.products:,} products, {self.active:,} active"
 
 
 class Kind(models.TextChoices):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from pricebook.changes.ledger import Growth
 from pricebook.changes.models import ChangeSet
+from pricebook.changes.totals import add_to_totals
 from pricebook.core.db import lock_until_commit
 
 _AT_ONCE = 1_000
@@ -25,4 +27,10 @@ def place_changesets() -> int:
         position += 1
         changeset.position = position
     ChangeSet.objects.bulk_update(unplaced, ["position"])
+    add_to_totals(
+        Growth(
+            products=sum(changeset.products_delta for changeset in unplaced),
+            active=sum(changeset.active_delta for changeset in unplaced),
+        )
+    )
     return len(unplaced)

@@ -22,6 +22,8 @@ worker_class = "uvicorn_worker.UvicornWorker"
 # The workers are forked from a process that has loaded everything: faster, and less memory.
 preload_app = True
 control_socket_disable = True
+# Who a client is, accounts/throttle.py decides; uvicorn would believe X-Forwarded-For from here.
+forwarded_allow_ips = ""
 
 
 def when_ready(_server: Arbiter) -> None:

@@ -30,16 +30,20 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "pricebook.accounts.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
+    "axes",
     "csp",
     "django_filters",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
     "pricebook.config",
     "pricebook.accounts",
     "pricebook.jobs",
@@ -47,6 +51,7 @@ INSTALLED_APPS = [
     "pricebook.catalogue",
     "pricebook.files",
     "pricebook.imports",
+    "pricebook.api",
     "pricebook.web",
 ]
 
@@ -63,6 +68,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # The last one: it answers in place of the view when sign-in is locked.
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -74,6 +81,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "pricebook.web.access.rights",
             ],
         },
     },
@@ -110,6 +118,23 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+# Sign-in locks after ten wrong passwords of one name from one address (ABUSE 14).
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+TRUSTED_PROXIES = int(number("PRICEBOOK_TRUSTED_PROXIES", 0))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "pricebook.accounts.throttle.client_address"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=number("PRICEBOOK_SIGN_IN_LOCK_MINUTES", 15))
+AXES_LOCKOUT_CALLABLE = "pricebook.web.views.locked.sign_in_locked"
+AXES_RESET_ON_SUCCESS = True
+# Else Retry-After would not be true: every attempt would begin the time anew.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.https else None
 X_FRAME_OPTIONS = "DENY"
@@ -145,11 +170,30 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["pricebook.api.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["pricebook.api.bodies.ExactJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["pricebook.api.rates.RateLimit"],
     "EXCEPTION_HANDLER": "pricebook.api.problems.problem_response",
+    "DEFAULT_SCHEMA_CLASS": "pricebook.api.schema.OperationSchema",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pricebook",
+    "DESCRIPTION": "One live, trustworthy book of products, stores and prices.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SECURITY": [{"bearer": []}, {"key": []}, {"session": []}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        }
+    },
+    "POSTPROCESSING_HOOKS": ["pricebook.api.schema.complete"],
+}
+# Requests of one key, or of one person without a key.
+API_RATE_PER_MINUTE = int(number("PRICEBOOK_API_RATE_PER_MINUTE", 1_200))
 
 # --- background work -----------------------------------------------------------------------
 
@@ -163,6 +207,8 @@ JOB_STALLED_LEASES = 5
 CHANGES_PLACE = timedelta(seconds=number("PRICEBOOK_CHANGES_PLACE_SECONDS", 2))
 ORPHANS_EVERY = timedelta(minutes=10)
 PROGRESS_INTERVAL = timedelta(seconds=0.3)
+# How long changes are kept for certain, for history and undo.
+LEDGER_RETENTION = timedelta(days=number("PRICEBOOK_LEDGER_RETENTION_DAYS", 90))
 
 # --- imports -------------------------------------------------------------------------------
 
@@ -180,6 +226,8 @@ LOGGING = {
     "loggers": {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        # It tells of each sign-in in four lines; a lock is a warning.
+        "axes": {"level": "WARNING"},
     },
 }
 

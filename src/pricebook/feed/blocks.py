@@ -6,17 +6,28 @@ other one to `RowRules`. A property test holds the two to the same outcome.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import compress, repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pricebook.feed.prices import PLAIN_PRICE, PriceFault, parse_price, without_zeros
+from pricebook.feed.attributes import parse_attributes
+from pricebook.feed.currencies import read_currency
+from pricebook.feed.escapes import may_hold_escapes, unescape_cell
+from pricebook.feed.gtin import normalize_gtin
+from pricebook.feed.links import PLAIN_LINK, parse_link
+from pricebook.feed.prices import PLAIN_PRICE, parse_price, without_zeros
 from pricebook.feed.records import (
+    MAX_BRAND,
+    MAX_CATEGORY,
     MAX_DESCRIPTION,
+    MAX_GTIN,
     MAX_NAME,
     MAX_SKU,
+    MAX_UNIT_SIZE,
     UNSTORABLE,
     Block,
+    CellFault,
     ProductRecord,
     Rejection,
     Row,
@@ -27,9 +38,22 @@ from pricebook.feed.validate import RowRules, sku_length
 _new: Callable[[type[ProductRecord], Iterable[Any]], ProductRecord] = tuple.__new__
 _UNKNOWN: Any = object()
 _MAX_SPELLINGS = 200
+# One match over all cells of a column costs a fraction of one match each. The separator is in no
+# cell, unless the text is unsafe.
 _PLAIN_SKUS = re.compile(rf"(?:[!-~]{{1,{MAX_SKU}}}+\0)*+").fullmatch
+_PLAIN_LINKS = re.compile(rf"(?:(?:{PLAIN_LINK})?+\0)*+").fullmatch
 
 _Column = Sequence[str]
+_Meaning = TypeVar("_Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Hold the mapped columns of a block, and which of its rows turned out odd."""
+
+    columns: dict[str, _Column]
+    unsafe: bool
+    odd: set[int]
 
 
 class BlockBuilder:
@@ -47,7 +71,8 @@ class BlockBuilder:
             self._pick, self._places = None, dict(fields)
         self._sku_title = rules.mapping.title("sku").strip()
         self._plain_prices = re.compile(f"(?:{PLAIN_PRICE[rules.decimal]}\0)*+").fullmatch
-        self._active_words = rules.active_words.as_written
+        self._actives = _Spellings(rules.active_words.as_written, rules.active_words.read)
+        self._currencies: _Spellings[str] = _Spellings({"": None}, read_currency)
 
     def build(self, lines: Sequence[int], rows: list[list[str]], *, unsafe: bool) -> Block:
         """Return the rows' records and rejections.
@@ -57,16 +82,27 @@ class BlockBuilder:
         if not rows:
             return Block([], [])
         odd: set[int] = set()
-        cells = self._fit(rows, odd)
-        columns = list(zip(*(map(self._pick, cells) if self._pick else cells), strict=False))
-        column = {field: columns[place] for field, place in self._places.items()}
+        fitting = self._fit(rows, odd)
+        columns = list(zip(*(map(self._pick, fitting) if self._pick else fitting), strict=False))
+        cells = _Cells(
+            {field: columns[place] for field, place in self._places.items()}, unsafe, odd
+        )
+        prices, currencies = self._prices(cells)
         fields = (
             lines,
-            self._skus(column["sku"], odd, unsafe=unsafe),
-            _texts(column.get("name"), MAX_NAME, odd, unsafe=unsafe),
-            _texts(column.get("description"), MAX_DESCRIPTION, odd, unsafe=unsafe),
-            self._prices(column.get("price"), odd, unsafe=unsafe),
-            self._actives(column.get("active"), odd),
+            self._skus(cells),
+            _texts(cells, "name", MAX_NAME),
+            _texts(cells, "description", MAX_DESCRIPTION),
+            prices,
+            currencies,
+            self._actives.read(cells, "active"),
+            _texts(cells, "brand", MAX_BRAND),
+            _gtins(cells),
+            _texts(cells, "category", MAX_CATEGORY),
+            _links(cells, "image_url"),
+            _links(cells, "url"),
+            _texts(cells, "unit_size", MAX_UNIT_SIZE),
+            _attributes(cells),
         )
         records = list(map(_new, repeat(ProductRecord), zip(*fields, strict=False)))
         return self._settle(records, lines, rows, odd) if odd else Block(records, [])
@@ -81,27 +117,44 @@ class BlockBuilder:
         blanks = [""] * self._reach
         return [row if len(row) >= self._reach else row + blanks for row in rows]
 
-    def _skus(self, skus: _Column, odd: set[int], *, unsafe: bool) -> _Column:
-        # One match over all cells costs a fraction of one match each. The separator is in no
-        # cell, unless the text is unsafe.
-        if unsafe or not _PLAIN_SKUS("\0".join(skus) + "\0"):
+    def _skus(self, cells: _Cells) -> _Column:
+        skus = cells.columns["sku"]
+        joined = "\0".join(skus) + "\0"
+        plain = not cells.unsafe and _PLAIN_SKUS(joined)
+        if not plain:
             skus = list(map(str.strip, skus))
-            odd.update(
+        if self._sku_title in skus:
+            cells.odd.update(i for i, sku in enumerate(skus) if sku == self._sku_title)
+        if may_hold_escapes(joined):
+            skus = list(map(unescape_cell, skus))
+        if not plain:
+            cells.odd.update(
                 i
                 for i, sku in enumerate(skus)
                 if not sku or sku_length(sku) > MAX_SKU or not sku.isprintable()
             )
-        if self._sku_title in skus:
-            odd.update(i for i, sku in enumerate(skus) if sku == self._sku_title)
         return skus
 
-    def _prices(
-        self, prices: _Column | None, odd: set[int], *, unsafe: bool
-    ) -> Iterable[str | None]:
-        if prices is None:
-            return repeat(None)
-        if unsafe or not self._plain_prices("\0".join(prices) + "\0"):
-            return [self._price(i, text, odd) for i, text in enumerate(prices)]
+    def _prices(self, cells: _Cells) -> tuple[Iterable[str | None], Iterable[str | None]]:
+        """Return the prices and their currencies."""
+        texts = cells.columns.get("price")
+        currencies = self._currencies.read(cells, "currency")
+        if texts is None:
+            return repeat(None), currencies
+        prices: list[str | None]
+        printed: Iterable[str | None]
+        if cells.unsafe or not self._plain_prices("\0".join(texts) + "\0"):
+            prices = [self._price(i, text, cells.odd) for i, text in enumerate(texts)]
+            printed = map(self._rules.printed_currency, texts)
+        else:
+            prices = self._plain(texts)
+            if self._rules.title_currency is None:
+                return prices, currencies
+            printed = repeat(self._rules.title_currency)
+        each = zip(currencies, prices, printed, strict=False)
+        return prices, [currency or (price and code) for currency, price, code in each]
+
+    def _plain(self, prices: _Column) -> list[str | None]:
         if self._rules.decimal == ",":
             prices = [price.replace(",", ".") for price in prices]
         if "" in prices:
@@ -109,25 +162,7 @@ class BlockBuilder:
         return [price if price[-1] != "0" else without_zeros(price) for price in prices]
 
     def _price(self, i: int, text: str, odd: set[int]) -> str | None:
-        price = parse_price(text, self._rules.decimal)
-        if isinstance(price, PriceFault):
-            odd.add(i)
-            return None
-        return price
-
-    def _actives(self, texts: _Column | None, odd: set[int]) -> Iterable[bool | None]:
-        if texts is None:
-            return repeat(None)
-        words = self._active_words
-        actives = list(map(words.get, texts, repeat(_UNKNOWN)))
-        if _UNKNOWN in actives:
-            for text in set(texts).difference(words):
-                active = self._rules.active_words.read(text)
-                if active is not None and len(words) < _MAX_SPELLINGS:
-                    words[text] = active
-            actives = list(map(words.get, texts, repeat(_UNKNOWN)))
-            odd.update(i for i, active in enumerate(actives) if active is _UNKNOWN)
-        return actives
+        return _sound(parse_price(text, self._rules.decimal), i, odd)
 
     def _settle(
         self,
@@ -152,14 +187,79 @@ class BlockBuilder:
         return Block(records, rejections)
 
 
-def _texts(
-    texts: _Column | None, limit: int, odd: set[int], *, unsafe: bool
-) -> Iterable[str | None]:
+class _Spellings(Generic[_Meaning]):
+    """Read a column of few different words: each spelling once."""
+
+    def __init__(
+        self, known: dict[str, _Meaning | None], read: Callable[[str], _Meaning | None]
+    ) -> None:
+        self._known = known
+        self._read = read
+
+    def read(self, cells: _Cells, field: str) -> Iterable[_Meaning | None]:
+        """Return what the field's column says; rows with an unknown word are odd."""
+        texts = cells.columns.get(field)
+        if texts is None:
+            return repeat(None)
+        known = self._known
+        meanings = list(map(known.get, texts, repeat(_UNKNOWN)))
+        if _UNKNOWN in meanings:
+            for text in set(texts).difference(known):
+                meaning = self._read(text)
+                if meaning is not None and len(known) < _MAX_SPELLINGS:
+                    known[text] = meaning
+            meanings = list(map(known.get, texts, repeat(_UNKNOWN)))
+            cells.odd.update(i for i, meaning in enumerate(meanings) if meaning is _UNKNOWN)
+        return meanings
+
+
+def _texts(cells: _Cells, field: str, limit: int) -> Iterable[str | None]:
+    texts = cells.columns.get(field)
     if texts is None:
         return repeat(None)
     texts = list(map(str.strip, texts))
-    if max(map(len, texts)) > limit:
-        odd.update(i for i, text in enumerate(texts) if len(text) > limit)
-    if unsafe:
-        odd.update(compress(range(len(texts)), map(UNSTORABLE.search, texts)))
+    joined = "\0".join(texts)
+    if may_hold_escapes(joined):
+        texts = list(map(unescape_cell, texts))
+    if len(joined) > limit and max(map(len, texts)) > limit:
+        cells.odd.update(i for i, text in enumerate(texts) if len(text) > limit)
+    if cells.unsafe:
+        _mark_unstorable(texts, cells.odd)
     return [text or None for text in texts] if "" in texts else texts
+
+
+def _gtins(cells: _Cells) -> Iterable[str | None]:
+    texts = _texts(cells, "gtin", MAX_GTIN)
+    return [text and normalize_gtin(text) for text in texts] if "gtin" in cells.columns else texts
+
+
+def _links(cells: _Cells, field: str) -> Iterable[str | None]:
+    texts = cells.columns.get(field)
+    if texts is None:
+        return repeat(None)
+    if cells.unsafe:
+        _mark_unstorable(texts, cells.odd)
+    elif _PLAIN_LINKS("\0".join(texts) + "\0"):
+        return [text or None for text in texts] if "" in texts else texts
+    links = (parse_link(text, field) if text else None for text in map(str.strip, texts))
+    return [_sound(link, i, cells.odd) for i, link in enumerate(links)]
+
+
+def _attributes(cells: _Cells) -> Iterable[str | None]:
+    texts = cells.columns.get("attributes")
+    if texts is None:
+        return repeat(None)
+    found = (parse_attributes(text) if text else None for text in map(str.strip, texts))
+    return [_sound(attributes, i, cells.odd) for i, attributes in enumerate(found)]
+
+
+def _sound(read: str | CellFault | None, i: int, odd: set[int]) -> str | None:
+    """Return what was read; the row of a fault is odd."""
+    if isinstance(read, CellFault):
+        odd.add(i)
+        return None
+    return read
+
+
+def _mark_unstorable(texts: _Column, odd: set[int]) -> None:
+    odd.update(compress(range(len(texts)), map(UNSTORABLE.search, texts)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pricebook.feed.errors import FeedError
+from pricebook.feed.links import is_link
 from pricebook.feed.records import storable
 
 # The order within a field is the order of preference. Accents and case are folded, see `fold`.
@@ -41,8 +42,33 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
         *("status", "published", "active", "isactive", "productonline", "productvisible"),
         *("enabled", "isavailable", "availability"),
     ),
+    "currency": ("currency", "currencycode"),
+    "brand": ("brand", "vendor", "manufacturer", "brands", "brandname", "marka"),
+    "gtin": (
+        *("gtin", "ean", "ean13", "upc", "barcode", "variantbarcode", "barkod"),
+        "gtinupceanorisbn",
+    ),
+    "category": (
+        *("category", "categories", "productcategory", "categorypath", "producttype", "type"),
+        *("artikelgruppe", "googleproductcategory"),
+    ),
+    "image_url": (
+        *("imageurl", "imagesrc", "images", "imagelink", "mainimageurl", "imageurls"),
+        *("baseimage", "image"),
+    ),
+    "url": ("url", "producturl", "link"),
+    "unit_size": (
+        "unitsize",
+        "size",
+        "packsize",
+        "packagesize",
+        "unitpricingmeasure",
+        "netokolicina",
+    ),
 }
 _INVERTED_ACTIVE = ("outofstock", "archived", "hidden", "discontinued")
+_ATTRIBUTES = "attributes"
+_LINKS = frozenset({"image_url", "url"})
 _AS_LAST_WORD = {"sku": "sku", "name": "name", "description": "description", "price": "price"}
 _NEVER_BY_LAST_WORD = (
     *("compareatprice", "costperitem", "costprice", "purchaseprice", "ekpreis"),
@@ -64,7 +90,7 @@ class ColumnMapping:
     header: tuple[str, ...]
     """Every column's title, as in the file."""
     fields: Mapping[str, int]
-    """Field (sku, name, description, price, active) → column index, for those the file has."""
+    """Field of ProductRecord → column index, for those the file has."""
     active_inverted: bool
     """The active column says the opposite, such as "out of stock"."""
     ignored: tuple[str, ...]
@@ -83,12 +109,15 @@ def fold(text: str) -> str:
     return "".join(filter(str.isalnum, decomposed))
 
 
-def propose_mapping(header: Sequence[str]) -> ColumnMapping:
+def propose_mapping(header: Sequence[str], sample: Sequence[Sequence[str]] = ()) -> ColumnMapping:
     """Return the mapping that the header's words suggest (A10).
 
+    `sample` is the rows that the file begins with. Columns of links in which they hold none, such
+    as Magento's paths of pictures, are not read: every row would be refused.
     Raises FeedError `no_sku_column`, or `no_other_column` when there is nothing but a SKU to read.
     """
     fields, inverted = find_fields(header)
+    fields = {field: at for field, at in fields.items() if not _holds_paths(field, at, sample)}
     if "sku" not in fields:
         raise FeedError("no_sku_column", _no_sku(header))
     if len(fields) == 1:
@@ -124,10 +153,20 @@ def find_fields(header: Sequence[str]) -> tuple[dict[str, int], bool]:
             fields[field] = index
         elif field == "sku":
             return {}, False
+    if _ATTRIBUTES in by_title:  # no other title promises JSON
+        fields[_ATTRIBUTES] = by_title[_ATTRIBUTES]
     inverted = None if "active" in fields else find(_INVERTED_ACTIVE, None)
     if inverted is None:
         return fields, False
     return {**fields, "active": inverted}, True
+
+
+def _holds_paths(field: str, index: int, sample: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column of links holds other texts only."""
+    if field not in _LINKS:
+        return False
+    cells = {row[index].strip() for row in sample if len(row) > index} - {""}
+    return bool(cells) and not any(map(is_link, cells))
 
 
 def _first_of_each(titles: Sequence[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -59,6 +59,8 @@ class Layout(NamedTuple):
     header: list[str]
     data_line: int
     """Physical line, 1-based, after the header."""
+    sample: list[list[str]]
+    """The rows after the header, as many as were looked at."""
 
 
 def detect_dialect(sample: bytes, *, complete: bool, filename: str) -> Dialect:
@@ -86,14 +88,16 @@ def examine(sample: bytes, *, complete: bool, filename: str) -> Layout:
         for delimiter in (separator[1] if separator else _DELIMITERS)
     ]
     best = max(found, key=lambda candidate: candidate.rank)
+    rows = open_csv(lines[best.data_at :], best.dialect, strict=False)
+    sample_rows = list(islice(rows, _MAX_SAMPLE_ROWS))
     dialect = replace(
         best.dialect,
         header_line=best.at + 1,
-        decimal=_decimal_mark(best, lines),
+        decimal=_decimal_mark(best, sample_rows),
         cr_ends_lines=cr_ends_lines,
         backslash_quotes=backslash_quotes,
     )
-    return Layout(dialect, best.header, best.data_at + 1)
+    return Layout(dialect, best.header, best.data_at + 1, sample_rows)
 
 
 def open_csv(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> "Reader":
@@ -181,18 +185,11 @@ def _with_quoting(dialect: Dialect, text: str) -> Dialect:
     return replace(dialect, escape="\\" if inside > at_end else None, skip_space=spaced)
 
 
-def _decimal_mark(candidate: _Candidate, lines: list[str]) -> DecimalMark:
+def _decimal_mark(candidate: _Candidate, sample: list[list[str]]) -> DecimalMark:
     default: DecimalMark = "," if candidate.dialect.delimiter == ";" else "."
     fields, _ = find_fields(candidate.header)
-    return detect_decimal_mark(
-        _cells(fields.get("price"), lines[candidate.data_at :], candidate.dialect),
-        default=default,
-    )
-
-
-def _cells(column: int | None, lines: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    column = fields.get("price")
     if column is None:
-        return
-    for row in islice(open_csv(lines, dialect, strict=False), _MAX_SAMPLE_ROWS):
-        if len(row) > column:
-            yield row[column]
+        return default
+    prices = (row[column] for row in sample if len(row) > column)
+    return detect_decimal_mark(prices, default=default)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from pricebook.feed.records import MAX_PRICE_DECIMALS, MAX_PRICE_WHOLE_DIGITS
+from pricebook.feed.currencies import ISO_4217, printed_currency
+from pricebook.feed.records import MAX_PRICE_DECIMALS, MAX_PRICE_WHOLE_DIGITS, CellFault
 
 DecimalMark = Literal[".", ","]
 _MARKS: tuple[DecimalMark, DecimalMark] = (".", ",")
@@ -19,19 +20,9 @@ PLAIN_PRICE: Mapping[DecimalMark, str] = {
 }
 """Regular expressions for a blank, or a price of which only superfluous zeros must go."""
 
-# ISO 4217 codes in use, and what is printed instead of them. A list, because "ABC 123" in a price
-# column is a shifted SKU and "100 ml" a size.
-_ISO_4217 = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP "
-    "BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
-    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS "
-    "KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
-    "MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF "
-    "SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD "
-    "TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
-)
+# What is printed instead of a code.
 _PRINTED = "kr kč zł ft lei kn rs r rm tl bs fr sfr dm лв руб р грн"
-_WORDS = frozenset(["", *_ISO_4217.lower().split(), *_PRINTED.split()])
+_WORDS = frozenset(["", *map(str.lower, ISO_4217), *_PRINTED.split()])
 _SYMBOL = re.compile("[a-z]{0,3}[$\u00a2-\u00a5\u20a0-\u20cf\u0e3f\ufdfc]")
 _SIGNS = "-\u2212\u2013+"
 _AMOUNT = re.compile(
@@ -51,26 +42,19 @@ _THOUSANDS = {
 _PLAIN = {mark: re.compile(pattern).fullmatch for mark, pattern in PLAIN_PRICE.items()}
 
 
-class PriceFault(NamedTuple):
-    """Say why a text is no price."""
-
-    code: str
-    message: str
-
-
-INVALID = PriceFault(
+INVALID = CellFault(
     "price_invalid", "This is not a price. Write it as plain digits, such as 1234.50."
 )
-_NEGATIVE = PriceFault("price_negative", "A price cannot be negative.")
-_TOO_PRECISE = PriceFault(
+_NEGATIVE = CellFault("price_negative", "A price cannot be negative.")
+_TOO_PRECISE = CellFault(
     "price_too_precise", f"A price has at most {MAX_PRICE_DECIMALS} decimals. Round it."
 )
-_TOO_LARGE = PriceFault(
+_TOO_LARGE = CellFault(
     "price_too_large", f"A price has at most {MAX_PRICE_WHOLE_DIGITS} digits before the decimals."
 )
 
 
-def parse_price(text: str, decimal: DecimalMark) -> str | PriceFault | None:
+def parse_price(text: str, decimal: DecimalMark) -> str | CellFault | None:
     """Return a price as canonical decimal text, None when blank, or the fault.
 
     A currency code or symbol is dropped, and thousands may be grouped by point, comma, space or
@@ -90,6 +74,19 @@ def parse_price(text: str, decimal: DecimalMark) -> str | PriceFault | None:
     return _canonical(whole.lstrip("0"), fraction.rstrip("0"), negative=amount.negative)
 
 
+def currency_of_price(text: str) -> str | None:
+    """Return the ISO 4217 code of the one currency that stands beside a price, if it is sure.
+
+    "€" is sure; "$" and "kr" are several currencies'.
+    """
+    parts = _around(_NO_CENTS.sub("", text.strip()))
+    if parts is None:
+        return None
+    before, _, after = parts
+    found = {printed_currency(_without_sign(word)) for word in (before, after)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
 class _Amount(NamedTuple):
     number: str
     negative: bool
@@ -97,10 +94,10 @@ class _Amount(NamedTuple):
 
 def _amount(text: str) -> _Amount | None:
     """Return the number in a price without currency and sign."""
-    match = _AMOUNT.fullmatch(text) if len(text) <= _MAX_LENGTH else None
-    if match is None:
+    parts = _around(text)
+    if parts is None:
         return None
-    before, number, after = match.groups()
+    before, number, after = parts
     if before or after:
         around = f"{before} {after}"
         if not (_is_currency(before) and _is_currency(after)) or ("(" in before) != (")" in after):
@@ -109,13 +106,23 @@ def _amount(text: str) -> _Amount | None:
     return _Amount(number, negative=False)
 
 
+def _around(text: str) -> tuple[str, str, str] | None:
+    """Return what stands before a number, the number, and what stands behind it."""
+    match = _AMOUNT.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    return (match["before"], match["number"], match["after"]) if match else None
+
+
+def _without_sign(text: str) -> str:
+    return text.strip(f" \u00a0\u202f.(){_SIGNS}")
+
+
 def _is_currency(text: str) -> bool:
     """Tell whether what stands beside a number is at most a sign and a currency."""
-    word = text.strip(f" \u00a0\u202f.(){_SIGNS}").lower()
+    word = _without_sign(text).lower()
     return word in _WORDS or _SYMBOL.fullmatch(word) is not None
 
 
-def _canonical(whole: str, fraction: str, *, negative: bool) -> str | PriceFault:
+def _canonical(whole: str, fraction: str, *, negative: bool) -> str | CellFault:
     if negative and (whole or fraction):
         return _NEGATIVE
     if len(whole) > MAX_PRICE_WHOLE_DIGITS:

@@ -84,7 +84,7 @@ def open_products(stream: BinaryIO, *, filename: str) -> ProductFile:
 
 def _map_columns(layout: Layout) -> ColumnMapping:
     try:
-        return propose_mapping(layout.header)
+        return propose_mapping(layout.header, layout.sample)
     except FeedError as error:
         line = layout.dialect.header_line
         if line == 1:

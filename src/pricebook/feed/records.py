@@ -10,6 +10,13 @@ MAX_NAME = 500
 MAX_DESCRIPTION = 100_000
 MAX_PRICE_WHOLE_DIGITS = 10
 MAX_PRICE_DECIMALS = 4
+MAX_BRAND = 200
+MAX_GTIN = 50
+MAX_CATEGORY = 500
+MAX_URL = 2000
+MAX_UNIT_SIZE = 100
+MAX_ATTRIBUTES = 20_000
+"""Characters of the JSON text."""
 MAX_SHOWN = 200
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -17,20 +24,34 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class ProductRecord(NamedTuple):
-    """Hold what a row says about one product; `None` means blank: keep the stored value (A15).
+    """Hold what a row says about one product (B1); `None` means blank: keep the stored value (A15).
 
-    A NamedTuple on purpose: a quarter of a frozen dataclass's price, and COPY takes it as it is.
+    A NamedTuple on purpose: a quarter of a frozen dataclass's price, and COPY takes it as it is,
+    so the order of the fields is that of the staging table's columns.
     """
 
     line: int
     """Physical line of the row's first character, 1-based."""
     sku: str
     """Trimmed, never blank, spelling kept."""
-    name: str | None
-    description: str | None
-    price: str | None
+    name: str | None = None
+    description: str | None = None
+    price: str | None = None
     """Canonical decimal text such as "1234.5": no sign, exponent, or superfluous zero."""
-    active: bool | None
+    currency: str | None = None
+    """ISO 4217 code in capitals."""
+    active: bool | None = None
+    brand: str | None = None
+    gtin: str | None = None
+    """Canonical where the check digit is right (see `gtin.py`), else as in the file."""
+    category: str | None = None
+    image_url: str | None = None
+    """Absolute http or https address without spaces."""
+    url: str | None = None
+    """Absolute http or https address without spaces."""
+    unit_size: str | None = None
+    attributes: str | None = None
+    """JSON object with sorted keys and no spaces, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,13 @@ class Rejection:
     def of(cls, line: int, values: Iterable[str], *problems: Problem) -> "Rejection":
         """Make a rejection whose values are storable."""
         return cls(line, tuple(map(storable, values)), problems)
+
+
+class CellFault(NamedTuple):
+    """Say why a cell does not hold what its column should."""
+
+    code: str
+    message: str
 
 
 class Row(NamedTuple):

@@ -3,12 +3,22 @@
 import re
 from unicodedata import normalize
 
+from pricebook.feed.attributes import parse_attributes
 from pricebook.feed.columns import ColumnMapping, fold
-from pricebook.feed.prices import DecimalMark, PriceFault, parse_price
+from pricebook.feed.currencies import currency_of_title, read_currency
+from pricebook.feed.escapes import unescape_cell
+from pricebook.feed.gtin import normalize_gtin
+from pricebook.feed.links import parse_link
+from pricebook.feed.prices import DecimalMark, currency_of_price, parse_price
 from pricebook.feed.records import (
+    MAX_BRAND,
+    MAX_CATEGORY,
     MAX_DESCRIPTION,
+    MAX_GTIN,
     MAX_NAME,
     MAX_SKU,
+    MAX_UNIT_SIZE,
+    CellFault,
     Problem,
     ProductRecord,
     Rejection,
@@ -22,6 +32,8 @@ _ACTIVE = ("active", "published", "enabled", "visible", "instock", "preorder", "
 _INACTIVE = ("inactive", "draft", "archived", "disabled", "hidden", "unpublished", "outofstock")
 _MINUS_ONE = ("-1", "\u22121")
 """WooCommerce's word for a draft."""
+_SPOKEN = {"gtin": "GTIN", "image_url": "image URL", "url": "URL", "unit_size": "unit size"}
+"""How messages name a field that is no word."""
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -65,14 +77,14 @@ class RowRules:
         self.mapping = mapping
         self.decimal: DecimalMark = decimal
         self._sku_title = mapping.title("sku").strip()
-        title = mapping.title("active") if "active" in mapping.fields else ""
-        self.active_words = ActiveWords(title, inverted=mapping.active_inverted)
+        self.active_words = ActiveWords(self._title("active"), inverted=mapping.active_inverted)
+        self.title_currency = currency_of_title(self._title("price"))
 
     def check(self, row: Row) -> ProductRecord | Rejection | None:
         """Return the record, the rejection with every problem, or None for a blank row."""
         if not any(map(str.strip, row.values)):
             return None
-        if self._cell(row, "sku") == self._sku_title and self._repeats_header(row):
+        if self._trimmed(row, "sku") == self._sku_title and self._repeats_header(row):
             message = "This row repeats the header. Nothing is lost by leaving it out."
             problem = Problem.of(None, "repeated_header", message, row.values[0])
             return Rejection.of(row.line, row.values, problem)
@@ -84,17 +96,37 @@ class RowRules:
             self._text(row, "name", MAX_NAME, problems),
             self._text(row, "description", MAX_DESCRIPTION, problems),
             self._price(row, problems),
+            self._currency(row, problems),
             self._active(row, problems),
+            self._text(row, "brand", MAX_BRAND, problems),
+            self._gtin(row, problems),
+            self._text(row, "category", MAX_CATEGORY, problems),
+            self._link(row, "image_url", problems),
+            self._link(row, "url", problems),
+            self._text(row, "unit_size", MAX_UNIT_SIZE, problems),
+            self._attributes(row, problems),
         )
         return Rejection.of(row.line, row.values, *problems) if problems else record
 
-    def _cell(self, row: Row, field: str) -> str:
+    def printed_currency(self, price: str) -> str | None:
+        """Return the currency that a price's cell or else the column's title names."""
+        return currency_of_price(price) or self.title_currency
+
+    def _title(self, field: str) -> str:
+        return self.mapping.title(field) if field in self.mapping.fields else ""
+
+    def _trimmed(self, row: Row, field: str) -> str:
         index = self.mapping.fields.get(field)
         return row.values[index].strip() if index is not None and index < len(row.values) else ""
 
+    def _cell(self, row: Row, field: str) -> str:
+        return unescape_cell(self._trimmed(row, field))
+
     def _repeats_header(self, row: Row) -> bool:
         fields = self.mapping.fields
-        return all(self._cell(row, field) == self.mapping.title(field).strip() for field in fields)
+        return all(
+            self._trimmed(row, field) == self.mapping.title(field).strip() for field in fields
+        )
 
     def _check_width(self, row: Row, problems: list[Problem]) -> None:
         width = len(self.mapping.header)
@@ -123,7 +155,10 @@ class RowRules:
     def _text(self, row: Row, field: str, limit: int, problems: list[Problem]) -> str | None:
         text = self._cell(row, field)
         if len(text) > limit:
-            message = f"The {field} has {len(text):,} characters; at most {limit:,} are allowed."
+            message = (
+                f"The {_SPOKEN.get(field, field)} has {len(text):,} characters; "
+                f"at most {limit:,} are allowed."
+            )
             self._add(problems, field, f"{field}_too_long", message, text)
         self._check_storable(field, text, problems)
         return text or None
@@ -131,22 +166,59 @@ class RowRules:
     def _check_storable(self, field: str, text: str, problems: list[Problem]) -> None:
         if is_storable(text):
             return
+        name = _SPOKEN.get(field, field)
         if "\0" in text:
-            message = f"The {field} contains a NUL character. Remove it."
+            message = f"The {name} contains a NUL character. Remove it."
             self._add(problems, field, "control_character", message, text)
         else:
             message = (
-                f"The {field} contains bytes that are no text in the file's encoding. Retype it."
+                f"The {name} contains bytes that are no text in the file's encoding. Retype it."
             )
             self._add(problems, field, "invalid_encoding", message, text)
 
     def _price(self, row: Row, problems: list[Problem]) -> str | None:
         text = self._cell(row, "price")
-        price = parse_price(text, self.decimal)
-        if isinstance(price, PriceFault):
-            self._add(problems, "price", price.code, price.message, text)
+        return self._sound(parse_price(text, self.decimal), "price", text, problems)
+
+    def _currency(self, row: Row, problems: list[Problem]) -> str | None:
+        """Return what the row's own cell says, else what stands with its price.
+
+        A row without a price says nothing of a currency but in the column for it: a title such as
+        "MPC (EUR)" is about the prices that are there.
+        """
+        text = self._cell(row, "currency")
+        if not text:
+            price = self._cell(row, "price")
+            return self.printed_currency(price) if price else None
+        currency = read_currency(text)
+        if currency is None:
+            message = "This is no currency. Write its three letters of ISO 4217, such as EUR."
+            self._add(problems, "currency", "currency_invalid", message, text)
+        return currency
+
+    def _gtin(self, row: Row, problems: list[Problem]) -> str | None:
+        text = self._text(row, "gtin", MAX_GTIN, problems)
+        return normalize_gtin(text) if text else None
+
+    def _link(self, row: Row, field: str, problems: list[Problem]) -> str | None:
+        text = self._cell(row, field)
+        if not is_storable(text):
+            self._check_storable(field, text, problems)
             return None
-        return price
+        return self._sound(parse_link(text, field) if text else None, field, text, problems)
+
+    def _attributes(self, row: Row, problems: list[Problem]) -> str | None:
+        text = self._cell(row, "attributes")
+        return self._sound(parse_attributes(text) if text else None, "attributes", text, problems)
+
+    def _sound(
+        self, read: str | CellFault | None, field: str, text: str, problems: list[Problem]
+    ) -> str | None:
+        """Return what was read; a fault becomes a problem and None."""
+        if isinstance(read, CellFault):
+            self._add(problems, field, read.code, read.message, text)
+            return None
+        return read
 
     def _active(self, row: Row, problems: list[Problem]) -> bool | None:
         text = self._cell(row, "active")

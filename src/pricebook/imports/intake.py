@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from pricebook.accounts.models import User
+from pricebook.catalogue.models import PRODUCTS_SLOT
 from pricebook.files.models import StoredFile
-from pricebook.imports.models import IMPORT, PRODUCTS_SLOT, Import
+from pricebook.imports.models import IMPORT, Import
 from pricebook.jobs.queue import create_job, send
 
 

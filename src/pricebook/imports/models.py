@@ -9,8 +9,6 @@ from django.db import models
 from pricebook.files.models import StoredFile
 from pricebook.jobs.models import Job
 
-# Everything that merges, deletes or undoes products takes this slot, one at a time.
-PRODUCTS_SLOT = "products"
 IMPORT = "import"
 
 

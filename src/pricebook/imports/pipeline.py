@@ -142,7 +142,9 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
     staging.create_table(table)
     reading = _Reading(run, products, rejects, record.file.size)
     with rare_garbage_collection():
-        staging.copy_records(table, reading.records())
+        # A price may bring its currency with it.
+        fields = {*products.mapping.fields, "currency"}
+        staging.copy_records(table, reading.records(), fields=fields)
     if reading.rows == 0:
         message = "The file has a header, but no rows under it."
         raise FileUnreadableError(message)
@@ -256,7 +258,7 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint) -> None:
     changeset_id = reserve_changeset_id()
     counts = merge_chunk(staged, after=after, through=through, changeset_id=changeset_id)
     if counts.changed:
-        open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id)
+        open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id, growth=counts.growth)
     _add(job, counts)
     replace(checkpoint, merged_rows=through, merged_through=last_key(staged, through)).keep(job)
     run.save_step("created_rows", "updated_rows", "unchanged_rows", "processed_rows", "checkpoint")

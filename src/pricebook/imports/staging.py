@@ -10,29 +10,22 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from operator import concat, itemgetter
 from uuid import UUID
 
 from psycopg import sql
 
+from pricebook.catalogue.fields import FIELDS, NAMES
 from pricebook.catalogue.keys import sku_keys
-from pricebook.catalogue.merge import FIELDS, StagedSet
+from pricebook.catalogue.merge import StagedSet
 from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
 
 PREFIX = "import_staging_"
 _NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_\d+(?:_d)?")
 
-# What `copy_records` sends, in its order: (column, type, type of the value sent).
-_COLUMNS = (
-    ("sku_key", 'text COLLATE "C" NOT NULL', "text"),
-    ("line", "bigint NOT NULL", "int8"),
-    *((f.name, f.type, "bool" if f.type == "boolean" else "text") for f in FIELDS),
-)
-_COLUMN_NAMES = ", ".join(name for name, _, _ in _COLUMNS)
-_COLUMN_DEFINITIONS = ", ".join(f"{name} {definition}" for name, definition, _ in _COLUMNS)
-_SENT_TYPES = [sent for _, _, sent in _COLUMNS]
+_COLUMNS = ", ".join(f"{field.name} {field.type}" for field in FIELDS)
 
 # Faster than the attribute of the named tuple.
 _sku = itemgetter(1)
@@ -54,24 +47,33 @@ def create_table(name: str) -> None:
     It has the product's types: the server casts during the COPY, when it waits for us anyway.
     """
     drop_tables(name)
-    statement = (
-        f"CREATE UNLOGGED TABLE {{}} ({_COLUMN_DEFINITIONS}) WITH (autovacuum_enabled=false)"
-    )
+    statement = f"""
+        CREATE UNLOGGED TABLE {{}} (
+            sku_key text COLLATE "C" NOT NULL, line bigint NOT NULL, {_COLUMNS}
+        ) WITH (autovacuum_enabled = false)
+    """
     execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def copy_records(name: str, blocks: Iterable[list[ProductRecord]]) -> None:
+def copy_records(
+    name: str, blocks: Iterable[list[ProductRecord]], *, fields: Container[str] = NAMES
+) -> None:
     """Stream blocks of at least one record into the table in one COPY.
 
+    `fields` are those that the file can say anything about: the other columns stay NULL unsent.
     The table was made in the same transaction, so that its rows can be written as frozen: whoever
     reads them next need not ask whether they are committed, nor write down the answer.
     """
-    statement = f"COPY {{}} ({_COLUMN_NAMES}) FROM STDIN (FREEZE)"
-    with copy_into(sql.SQL(statement).format(sql.Identifier(name)), _SENT_TYPES) as copy:
+    sent = [field for field in FIELDS if field.name in fields]
+    pick = itemgetter(0, *(1 + FIELDS.index(field) for field in sent))
+    columns = ", ".join(("sku_key", "line", *(field.name for field in sent)))
+    types = ["bool" if field.type == "boolean" else "text" for field in sent]
+    statement = sql.SQL(f"COPY {{}} ({columns}) FROM STDIN (FREEZE)").format(sql.Identifier(name))
+    with copy_into(statement, ["text", "int8", *types]) as copy:
         for records in blocks:
-            keys = sku_keys(list(map(_sku, records)))
+            keys = zip(sku_keys(list(map(_sku, records))), strict=True)
             # Nothing but C works on the single row: half a million of them pass here.
-            deque(map(copy.write_row, map(concat, zip(keys, strict=True), records)), 0)
+            deque(map(copy.write_row, map(concat, keys, map(pick, records))), 0)
 
 
 def drop_superseded(name: str) -> int:

@@ -11,8 +11,9 @@ import uvicorn
 from django.test import Client
 
 from pricebook.accounts.keys import issue_api_key
-from pricebook.accounts.models import Scope, User
+from pricebook.accounts.models import Role, Scope, User
 from pricebook.config.asgi import application
+from pricebook.core import redis
 from pricebook.imports.intake import start_import
 from pricebook.imports.models import Import
 from pricebook.jobs.models import Job
@@ -39,10 +40,18 @@ def files_folder(settings: Settings, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def forget_rates() -> None:
+    """Let every test begin with its whole allowance."""
+    client = redis.client()
+    if names := list(client.scan_iter("api:rate:*")):
+        client.delete(*names)
+
+
 @pytest.fixture
 def person(db: None) -> User:
-    """Return a user who may sign in."""
-    return User.objects.create_user("manager")
+    """Return a user whose role covers everything, so that keys are bound by their scopes alone."""
+    return User.objects.create_user("manager", role=Role.ADMIN)
 
 
 @pytest.fixture
@@ -69,11 +78,21 @@ def reader(token: str) -> Client:
 
 
 @pytest.fixture
+def writer(keyed: KeyedClient) -> Client:
+    """Return a client whose key may read and write, and has been used already."""
+    client = keyed(Scope.READ, Scope.WRITE)
+    client.get("/api/jobs/")
+    return client
+
+
+@pytest.fixture
 def asgi_server(transactional_db: None) -> Iterator[Address]:
     """Serve Pricebook as it is served in production, by uvicorn, and return host and port."""
     config = uvicorn.Config(application, port=0, lifespan="off", log_level="warning")
     server = uvicorn.Server(config)
     listener = config.bind_socket()
+    # So that a client may come before the server has begun.
+    listener.listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

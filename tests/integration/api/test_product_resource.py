@@ -52,7 +52,16 @@ def test_a_product_shows_these_fields(reader: Client) -> None:
         "name": "Apple",
         "description": "Crisp",
         "price": "12.50",
+        "currency": "",
         "active": True,
+        "brand": "",
+        "gtin": "",
+        "has_invalid_gtin": False,
+        "category": "",
+        "image_url": "",
+        "url": "",
+        "unit_size": "",
+        "attributes": {},
         "created_at": "2026-03-01T12:00:00Z",
         "updated_at": "2026-03-01T12:00:00Z",
     }
@@ -169,6 +178,7 @@ def test_a_page_after_the_last_is_not_found(reader: Client) -> None:
 def test_an_empty_book_has_one_empty_page(reader: Client) -> None:
     assert reader.get("/api/products/").json() == {
         "count": 0,
+        "count_is_exact": True,
         "next": None,
         "previous": None,
         "results": [],

@@ -33,7 +33,7 @@ def record(
     price: str | None = None,
     active: bool | None = None,
 ) -> ProductRecord:
-    return ProductRecord(line, sku, name, description, price, active)
+    return ProductRecord(line, sku, name, description, price, active=active)
 
 
 def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
@@ -52,7 +52,7 @@ def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
 @pytest.mark.django_db
 class TestOneChunk:
     def test_a_new_sku_is_created_with_defaults_for_what_the_file_does_not_say(self) -> None:
-        assert merge(record(2, "A-1", "Apple")) == MergeCounts(created=1, updated=0, unchanged=0)
+        assert merge(record(2, "A-1", "Apple")) == MergeCounts(1, 0, 0, active_delta=1)
         assert book() == {"A-1": ("Apple", "", None, True)}
 
     def test_a_creation_is_logged_without_fields(self) -> None:
@@ -101,7 +101,7 @@ class TestOneChunk:
     def test_a_deleted_product_comes_back_under_its_id_and_counts_as_created(self) -> None:
         gone = a_product("A-1", name="Apple")
         Product.objects.update(deleted_at=gone.created_at)
-        assert merge(record(2, "A-1", "Pear")) == MergeCounts(1, 0, 0)
+        assert merge(record(2, "A-1", "Pear")) == MergeCounts(1, 0, 0, active_delta=1)
         assert Product.objects.live().get().id == gone.id
         change = Change.objects.get()
         assert change.kind == "restored"
@@ -113,7 +113,7 @@ class TestOneChunk:
         staging.create_table(TABLE)
         staging.copy_records(TABLE, [[record(11 - n, f"S{n}", "x") for n in range(1, 10)]])
         assert find_differences(STAGED) == 8
-        assert merge_chunk(STAGED, after=1, through=4, changeset_id=1) == MergeCounts(3, 0, 0)
+        assert merge_chunk(STAGED, after=1, through=4, changeset_id=1) == MergeCounts(3, 0, 0, 3)
         assert set(book()) == {"S2", "S3", "S4", "S5"}
         assert last_key(STAGED, 4) == "s5"
 
@@ -169,6 +169,7 @@ def apply(
     """Do the same to a dict, row by row."""
     last = {sku_key(line.sku): line for line in lines}
     created = updated = unchanged = 0
+    active_before = sum(values[4] for values in model.values())
     for key, line in last.items():
         old = model.get(key)
         base = old or ("", "", "", None, True)
@@ -183,7 +184,8 @@ def apply(
         created += old is None
         updated += old is not None and new != old
         unchanged += new == old
-    return MergeCounts(created, updated, unchanged)
+    active = sum(values[4] for values in model.values())
+    return MergeCounts(created, updated, unchanged, active - active_before)
 
 
 @pytest.fixture
@@ -235,7 +237,7 @@ def test_a_product_that_a_person_creates_meanwhile_is_updated_not_doubled(
         wait_until_somebody_waits_for_a_lock()
     somebody_edits[0].join()
 
-    assert counts == [MergeCounts(created=1, updated=1, unchanged=0)]
+    assert counts == [MergeCounts(created=1, updated=1, unchanged=0, active_delta=1)]
     assert {sku: row[0] for sku, row in book().items()} == {"A-1": "Pear", "B-1": "Fig"}
 
 

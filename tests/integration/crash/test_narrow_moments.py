@@ -13,8 +13,9 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 from pytest_django import Settings
 
+from pricebook.catalogue.models import PRODUCTS_SLOT
 from pricebook.core.db import execute
-from pricebook.imports.models import PRODUCTS_SLOT, Import
+from pricebook.imports.models import Import
 from pricebook.jobs.leases import claim, finish
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import cancel_job, create_job, retry_job, send_now

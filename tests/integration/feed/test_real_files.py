@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Outcome(NamedTuple):
-    """What a file comes to: its records, and its rejected rows by code; or why it is refused."""
+    """What a file comes to: records, and rejected rows by first code; or why it is refused."""
 
     records: int = 0
     rejected: dict[str, int] = {}  # noqa: RUF012
@@ -94,7 +94,7 @@ TORTURE: dict[str, Outcome] = {
     "pollock__file_field_delimiter_0x3B.csv": Outcome(83),
     "pollock__file_header_multirow_2.csv": Outcome(83, {"repeated_header": 1}),
     "pollock__file_header_only.csv": Outcome(0),
-    "pollock__file_multitable_more.csv": Outcome(165, {"repeated_header": 1}),
+    "pollock__file_multitable_more.csv": Outcome(161, {"repeated_header": 1, "url_invalid": 4}),
     "pollock__file_no_header.csv": refused("no_sku_column"),
     "pollock__file_no_trailing_newline.csv": Outcome(83),
     "pollock__file_preamble.csv": Outcome(83),
@@ -120,7 +120,10 @@ PRODUCTS: dict[str, Outcome] = {
     "instacart_products_50k.csv": Outcome(49_688),
     "magento2_configurable.csv": Outcome(1994),
     "makeup_products.json": refused("format_not_supported"),
-    "off_producer_export.csv": refused("no_other_column"),
+    # Its codes and half of its texts were spoiled before it came here.
+    "off_producer_export.csv": Outcome(
+        204, {"invalid_encoding": 191, "url_invalid": 1, "sku_missing": 1}
+    ),
     "prestashop_products_import.csv": Outcome(7),
     # Of 522 rows: 353 with a 12-digit code, 56 with another one or a section's title in its place,
     # 29 notes there, 56 footers without a code, 28 repeated headers.
@@ -169,8 +172,7 @@ def outcome_of(path: Path, *, unpack: bool) -> Outcome:
             contents = read(cast("BinaryIO", stream), path.name)
         except FeedError as error:
             return refused(error.code)
-    codes = Counter(p.code for rejection in contents.rejections for p in rejection.problems)
-    assert len(contents.rejections) == codes.total(), "a rejection here has one problem"
+    codes = Counter(rejection.problems[0].code for rejection in contents.rejections)
     return Outcome(len(contents.records), dict(codes))
 
 
@@ -204,7 +206,7 @@ def test_the_german_back_office_file_is_cp1252_with_decimal_commas() -> None:
     dialect = contents.file.dialect
     assert (dialect.encoding, dialect.delimiter, dialect.decimal) == ("cp1252", ";", ",")
     assert contents.records[2] == ProductRecord(
-        4, "3", "DPG Pfand Kiste Getränke 24er - 5,10€", None, "5.1", None
+        4, "3", "DPG Pfand Kiste Getränke 24er - 5,10€", None, "5.1", category="Pfand"
     )
     assert contents.records[-1].line == 1525
 

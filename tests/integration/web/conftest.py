@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import Settings
 
-from pricebook.accounts.models import User
+from pricebook.accounts.models import Role, User
 from pricebook.imports.models import Import
 from pricebook.jobs.models import Job
 from tests.factories import an_import
@@ -26,8 +28,8 @@ def files_folder(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def person(db: None) -> User:
-    """Return a user without a password: hashing one takes longer than most of the tests."""
-    return User.objects.create(username="manager")
+    """Return an editor without a password: hashing one takes longer than most of the tests."""
+    return User.objects.create(username="manager", role=Role.EDITOR)
 
 
 @pytest.fixture
@@ -41,9 +43,30 @@ def browser(person: User) -> Client:
 @pytest.fixture
 def htmx(person: User) -> Client:
     """Return the same person's client as htmx asks for a part of a page."""
+    return _htmx_of(person)
+
+
+@pytest.fixture
+def viewer(db: None) -> Client:
+    """Return the client of somebody who may only look."""
+    return _htmx_of(User.objects.create(username="viewer", role=Role.VIEWER))
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    """Return the client of an administrator, as htmx asks."""
+    return _htmx_of(User.objects.create(username="boss", role=Role.ADMIN))
+
+
+def _htmx_of(user: User) -> Client:
     client = Client(headers={"HX-Request": "true"})
-    client.force_login(person)
+    client.force_login(user)
     return client
+
+
+def events_of(response: HttpResponseBase) -> list[str]:
+    """Return the events that an answer fires on the page."""
+    return list(json.loads(response.get("HX-Trigger", "{}")))
 
 
 @pytest.fixture

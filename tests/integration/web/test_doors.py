@@ -22,7 +22,7 @@ def path_of(pattern: URLPattern) -> str:
     """Return a path that the pattern matches."""
     path = str(pattern.pattern)
     for name in pattern.pattern.converters:
-        path = path.replace(f"<uuid:{name}>", str(uuid4()))
+        path = path.replace(f"<uuid:{name}>", str(uuid4())).replace(f"<int:{name}>", "1")
     return f"/{path}"
 
 
@@ -87,18 +87,18 @@ def test_htmx_of_an_ended_session_leaves_for_sign_in_as_a_whole_page(client: Cli
     assert response.content == b""
 
 
-@pytest.mark.parametrize("deed", ["cancel", "retry"])
+@pytest.mark.parametrize("deed", ["cancel", "retry", "undo"])
 def test_a_deed_needs_the_csrf_token(person: User, make_import: MakeImport, deed: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(person)
-    response = client.post(f"/imports/{make_import().pk}/{deed}/")
+    response = client.post(f"/jobs/{make_import().pk}/{deed}/")
     assert response.status_code == HTTPStatus.FORBIDDEN
     assert "That page was too old" in response.text
 
 
-@pytest.mark.parametrize("deed", ["cancel", "retry"])
+@pytest.mark.parametrize("deed", ["cancel", "retry", "undo"])
 def test_a_link_does_no_deed(browser: Client, make_import: MakeImport, deed: str) -> None:
-    response = browser.get(f"/imports/{make_import().pk}/{deed}/")
+    response = browser.get(f"/jobs/{make_import().pk}/{deed}/")
     assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
 
 

@@ -6,14 +6,24 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from pricebook.catalogue.bulk import start_bulk_edit
+from pricebook.catalogue.filters import ProductFilter
+from pricebook.catalogue.models import BulkAction, Product
 from pricebook.jobs.models import Status
-from tests.factories import imported
+from pricebook.jobs.runner import run_job
+from tests.factories import a_product, imported
 from tests.integration.web.conftest import MakeImport
 
 pytestmark = pytest.mark.django_db
 
 # Two of each are the session and its user.
-BASELINES = {"/": 7, "/products/": 4, "/imports/": 4, "/imports/tray/": 4}
+BASELINES = {
+    "/": 9,
+    "/products/": 4,
+    "/products/?search=x&brand=&sort=-price&size=25": 4,
+    "/imports/": 4,
+    "/jobs/tray/": 6,
+}
 
 
 @pytest.mark.parametrize("rows", [5, 30])
@@ -33,12 +43,34 @@ def test_a_list_needs_the_same_number_of_queries_for_any_number_of_rows(
         browser.get(path)
 
 
+@pytest.mark.parametrize("changes", [1, 15])
+def test_a_product_needs_eight_queries_for_any_number_of_changes(
+    browser: Client, django_assert_num_queries: DjangoAssertNumQueries, changes: int
+) -> None:
+    for number in range(changes):
+        imported(f"sku,name\nA,{number}\n", name=f"{number}.csv")
+    with django_assert_num_queries(8):
+        browser.get(f"/products/{Product.objects.get().pk}/")
+
+
+@pytest.mark.parametrize("products", [1, 20])
+def test_a_job_needs_seven_queries_for_any_number_of_products(
+    browser: Client, django_assert_num_queries: DjangoAssertNumQueries, products: int
+) -> None:
+    for number in range(products):
+        a_product(f"A-{number}")
+    edit = start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=None)
+    assert run_job(edit.job_id)
+    with django_assert_num_queries(7):
+        browser.get(f"/jobs/{edit.pk}/")
+
+
 @pytest.mark.parametrize("causes", [1, 20])
-def test_an_import_needs_five_queries_for_any_number_of_causes(
+def test_an_import_needs_six_queries_for_any_number_of_causes(
     browser: Client, django_assert_num_queries: DjangoAssertNumQueries, causes: int
 ) -> None:
     bad_prices = [f"A{number},{'x' * (number + 1)}" for number in range(causes)]
     job = imported("\n".join(["sku,price", "A,1", *bad_prices, ""]))
     assert job.status == Status.COMPLETED
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(f"/imports/{job.pk}/")

@@ -4,6 +4,7 @@ import pytest
 
 from pricebook.feed.columns import fold, propose_mapping
 from pricebook.feed.errors import FeedError
+from pricebook.feed.records import ProductRecord
 
 
 def fields_of(*header: str) -> dict[str, str]:
@@ -32,36 +33,54 @@ def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> N
             ["sku", "name", "description", "price", "active"],
             {f: f for f in ("sku", "name", "description", "price", "active")},
         ),
+        (list(ProductRecord._fields[1:]), {f: f for f in ProductRecord._fields[1:]}),
         (
-            ["Handle", "Title", "Body (HTML)", "Published", "Variant SKU", "Variant Price",
-             "Variant Compare At Price", "Cost per item", "Price / Norway", "Status"],
+            ["Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Published",
+             "Option1 Value", "Variant SKU", "Variant Price", "Variant Compare At Price",
+             "Variant Barcode", "Image Src", "Variant Image", "Cost per item", "Price / Norway",
+             "Google Shopping / Google Product Category", "Status"],
             {"sku": "Variant SKU", "name": "Title", "description": "Body (HTML)",
-             "price": "Variant Price", "active": "Status"},
+             "price": "Variant Price", "active": "Status", "brand": "Vendor",
+             "gtin": "Variant Barcode", "category": "Product Category", "image_url": "Image Src"},
         ),
         (
-            ["ID", "Type", "SKU", "Name", "Published", "Short description", "Description",
-             "Tax status", "Sale price", "Regular price", "Attribute 1 name"],
+            ["ID", "Type", "SKU", "GTIN, UPC, EAN, or ISBN", "Name", "Published",
+             "Short description", "Description", "Tax status", "Sale price", "Regular price",
+             "Categories", "Images", "External URL", "Brands", "Attribute 1 name"],
             {"sku": "SKU", "name": "Name", "description": "Description",
-             "price": "Regular price", "active": "Published"},
+             "price": "Regular price", "active": "Published", "category": "Categories",
+             "gtin": "GTIN, UPC, EAN, or ISBN", "brand": "Brands", "image_url": "Images"},
         ),
         (
-            ["Product ID", "Active (0/1)", "Name *", "Price tax excluded or Price tax included",
-             "Wholesale price", "Reference #", "Supplier reference #", "Unit price"],
+            ["Product ID", "Active (0/1)", "Name *", "Categories (x,y,z...)",
+             "Price tax excluded or Price tax included", "Wholesale price", "Reference #",
+             "Supplier reference #", "Supplier", "Manufacturer", "EAN13", "UPC", "Quantity",
+             "Unit price", "URL rewritten", "Image URLs (x,y,z...)", "Delete existing images"],
             {"sku": "Reference #", "name": "Name *", "active": "Active (0/1)",
-             "price": "Price tax excluded or Price tax included"},
+             "price": "Price tax excluded or Price tax included", "brand": "Manufacturer",
+             "gtin": "EAN13", "category": "Categories (x,y,z...)",
+             "image_url": "Image URLs (x,y,z...)"},
         ),
         (
-            ["sku", "name", "price", "special_price", "msrp_price", "product_online", "meta_title"],
-            {"sku": "sku", "name": "name", "price": "price", "active": "product_online"},
+            ["sku", "product_type", "categories", "name", "price", "special_price", "msrp_price",
+             "product_online", "url_key", "meta_title", "base_image", "additional_attributes"],
+            {"sku": "sku", "name": "name", "price": "price", "active": "product_online",
+             "category": "categories", "image_url": "base_image"},
         ),
         (
-            ["id", "title", "description", "price", "sale_price", "availability", "gtin"],
+            ["id", "title", "description", "link", "image_link", "price", "sale_price",
+             "availability", "brand", "gtin", "google_product_category", "product_type", "size",
+             "unit_pricing_measure"],
             {"sku": "id", "name": "title", "description": "description", "price": "price",
-             "active": "availability"},
+             "active": "availability", "brand": "brand", "gtin": "gtin",
+             "category": "product_type", "image_url": "image_link", "url": "link",
+             "unit_size": "size"},
         ),
         (
-            ["Artikelnummer", "Barcode", "Artikeltext1", "EKPreis", "VKPreis", "Pfandartikel"],
-            {"sku": "Artikelnummer", "name": "Artikeltext1", "price": "VKPreis"},
+            ["Artikelnummer", "Barcode", "Artikeltext1", "Artikelgruppe", "EKPreis", "VKPreis",
+             "Pfandartikel"],
+            {"sku": "Artikelnummer", "name": "Artikeltext1", "price": "VKPreis",
+             "gtin": "Barcode", "category": "Artikelgruppe"},
         ),
         (
             ["CÓDIGO", "DESCRIPCIÓN", "PRECIO"],
@@ -73,8 +92,13 @@ def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> N
         ),
         (["product_id", "product_name"], {"sku": "product_id", "name": "product_name"}),
         (["barcode", "product_name"], {"sku": "barcode", "name": "product_name"}),
-        (["barcode", "code", "price"], {"sku": "code", "price": "price"}),
-        (["šifra", "naziv", "MPC (EUR)"], {"sku": "šifra", "name": "naziv", "price": "MPC (EUR)"}),
+        (["barcode", "code", "price"], {"sku": "code", "price": "price",
+                                         "gtin": "barcode"}),
+        (
+            ["šifra", "naziv", "marka", "neto količina", "MPC (EUR)", "valuta", "barkod"],
+            {"sku": "šifra", "name": "naziv", "price": "MPC (EUR)", "brand": "marka",
+             "gtin": "barkod", "unit_size": "neto količina"},
+        ),
         (["SKU no.", "Shop SKU", "Display name"], {"sku": "Shop SKU", "name": "Display name"}),
     ],
 )  # fmt: skip
@@ -120,6 +144,36 @@ def test_titles_stay_as_in_the_file_and_blank_ones_are_not_reported() -> None:
     mapping = propose_mapping([" SKU ", "", "Name"])
     assert mapping.header == (" SKU ", "", "Name")
     assert mapping.ignored == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["currency", "Brand", "GTIN", "category", "Image URL", "link", "Pack size", "attributes"],
+)
+def test_any_one_column_beside_the_sku_makes_a_file_readable(title: str) -> None:
+    assert title in fields_of("sku", title).values()
+
+
+@pytest.mark.parametrize("title", ["Attribute", "additional_attributes", "Attributes (size, hue)"])
+def test_only_the_very_title_promises_attributes(title: str) -> None:
+    assert fields_of("sku", "name", title) == {"sku": "sku", "name": "name"}
+
+
+def test_a_column_of_links_without_any_link_is_not_read() -> None:
+    rows = [["A", "", "/m/h/mh01.jpg"], ["B", "https://a.example/b"], ["C", "n/a", " "]]
+    mapping = propose_mapping(["sku", "url", "base_image"], rows)
+    assert dict(mapping.fields) == {"sku": 0, "url": 1}
+    assert mapping.ignored == ("base_image",)
+
+
+def test_a_column_of_links_that_begins_blank_is_read() -> None:
+    assert "image_url" in propose_mapping(["sku", "image"], [["A", ""], ["B"]]).fields
+
+
+def test_a_file_of_skus_and_paths_has_nothing_to_read() -> None:
+    with pytest.raises(FeedError) as caught:
+        propose_mapping(["sku", "image"], [["A", "a.jpg"]])
+    assert caught.value.code == "no_other_column"
 
 
 def test_without_a_sku_column_the_error_names_what_was_found_and_what_is_accepted() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricebook.feed.prices import DecimalMark, PriceFault, detect_decimal_mark, parse_price
+from pricebook.feed.prices import DecimalMark, detect_decimal_mark, parse_price
+from pricebook.feed.records import CellFault
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_currency_is_dropped(text: str, price: str) -> None:
 )
 def test_what_is_no_price_is_a_fault(text: str, code: str) -> None:
     fault = parse_price(text, ".")
-    assert isinstance(fault, PriceFault)
+    assert isinstance(fault, CellFault)
     assert fault.code == code
     assert fault.message.endswith(".")
 

@@ -31,11 +31,47 @@ def test_a_file_becomes_records_in_its_order() -> None:
         "A-3,Pan,,1234.5,no\n"
     )
     assert records == [
-        ProductRecord(2, "A-1", "Mug", "Blue, large", "12.5", True),
-        ProductRecord(3, "a-2", None, None, None, None),
-        ProductRecord(4, "A-3", "Pan", None, "1234.5", False),
+        ProductRecord(2, "A-1", "Mug", "Blue, large", "12.5", active=True),
+        ProductRecord(3, "a-2"),
+        ProductRecord(4, "A-3", "Pan", None, "1234.5", active=False),
     ]
     assert rejections == []
+
+
+def test_all_of_a_product_is_read_under_the_names_of_its_fields() -> None:
+    records, rejections = outcome(
+        "sku,name,description,price,currency,active,brand,gtin,category,image_url,url,unit_size,"
+        "attributes\n"
+        "A,'=Mug,'-5 °C,12,eur,1,Acme,04006381333931,Home,https://a.example/1.jpg,"
+        'https://a.example/,1 l,"{""hue"": ""red""}"\n'
+    )
+    assert rejections == []
+    assert records == [
+        ProductRecord(
+            2, "A", "=Mug", "-5 °C", "12", "EUR", True, "Acme", "4006381333931", "Home",
+            "https://a.example/1.jpg", "https://a.example/", "1 l", '{"hue":"red"}',
+        )
+    ]  # fmt: skip
+
+
+def test_a_column_of_picture_paths_costs_no_row_and_is_reported() -> None:
+    data = "sku,name,base_image\nA,Mug,/m/u/mug.jpg\nB,Pan,/p/a/pan.jpg\n"
+    records, rejections = outcome(data)
+    assert [(record.sku, record.image_url) for record in records] == [("A", None), ("B", None)]
+    assert rejections == []
+    assert opened(data).mapping.ignored == ("base_image",)
+
+
+def test_rows_without_quotes_after_thousands_with_them_are_read_alike() -> None:
+    quoted = "".join(f'{i},"a, b",1\n' for i in range(5000))
+    plain = "".join(f"{i},a b,2\n" for i in range(5000, 10_000))
+    broken = '10000,"a b,3\n10001,c,4\n'
+    records, rejections = outcome("sku,name,price\n" + quoted + plain + broken)
+    assert [record.sku for record in records] == [str(i) for i in range(10_002) if i != 10_000]
+    assert {(record.name, record.price) for record in records} == {
+        *(("a, b", "1"), ("a b", "2"), ("c", "4"))
+    }
+    assert [(r.line, r.problems[0].code) for r in rejections] == [(10_002, "unclosed_quote")]
 
 
 def test_what_was_found_is_there_before_the_first_row_is_read() -> None:

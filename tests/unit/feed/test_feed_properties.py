@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
@@ -93,14 +94,17 @@ def test_what_csv_writes_is_read_back_with_exact_line_numbers(
     assert read == expected
 
 
-CELLS = st.one_of(
-    st.sampled_from(
-        ["", " ", "A-1", " A-1 ", "sku", "price", "x" * 101, "x" * 501, "A B", "A\nB", "a\0b",
-         "\udcff", "true", "FALSE", " no", "in stock", "maybe", "12.50", "12,50", "0.10", "007",
-         "1.234", "1,234", "-5", "15 USD", "9" * 20, "1\n2", "\u00a0", "é"]
-    ),
-    st.text(max_size=8),
-)  # fmt: skip
+KINDS = [
+    "", " ", "A-1", " A-1 ", "sku", "price", "x" * 101, "x" * 501, "A B", "A\nB", "a\0b",
+    "\udcff", "true", "FALSE", " no", "in stock", "maybe", "12.50", "12,50", "0.10", "007",
+    "1.234", "1,234", "-5", "15 USD", "9" * 20, "1\n2", "\u00a0", "é", "EUR", " usd", "€",
+    "9 €", "'=1", "''-1", "'1", "'=" + "x" * 99, "'=" + "x" * 100, "x" * 201, "'tis",
+    "4006381333931", "'04006381333931", "123", "1" * 51, "https://a.example/b?c=1",
+    "https://a.example/b", " https://a.example/b c,https://d.example", "/b.jpg",
+    "https://a.example/" + "x" * 2000, "https://a.example/\udcff", "{}", '{"b": 1, "a": [2]}',
+    '{"a": NaN}', '{"a": "' + "x" * 20_000 + '"}',
+]  # fmt: skip
+CELLS = st.one_of(st.sampled_from(KINDS), st.text(max_size=8))
 
 
 @exhaustive
@@ -112,6 +116,12 @@ CELLS = st.one_of(
             ["price", "sku"],
             ["archived", "name", "sku", "x", "y", "z"],
             ["a", "b", "c", "d", "price", "e", "f", "sku", "g"],
+            ["sku", "currency"],
+            ["sku", "price (EUR)"],
+            ["sku", "name", "price (EUR)", "currency"],
+            ["sku", "brand", "gtin", "category"],
+            ["image_url", "url", "sku", "attributes"],
+            ["unit_size", "sku", "x"],
         ]
     ),
     decimal=st.sampled_from([".", ","]),
@@ -120,6 +130,26 @@ CELLS = st.one_of(
 def test_building_blocks_in_bulk_agrees_with_the_rules_row_by_row(
     rows: list[list[str]], header: list[str], decimal: DecimalMark
 ) -> None:
+    assert_bulk_agrees(rows, header, decimal)
+
+
+@pytest.mark.parametrize("title", [*ProductRecord._fields[2:], "price (EUR)", "archived"])
+def test_building_each_column_agrees_with_the_rules_for_every_kind_of_cell(title: str) -> None:
+    for kind in KINDS:
+        assert_bulk_agrees([["A", kind]], ["sku", title], ".")
+        assert_bulk_agrees([["A", kind], ["B", ""]], ["sku", title], ",")
+    assert_bulk_agrees([["A", kind] for kind in KINDS], ["sku", title], ".")
+    assert_bulk_agrees([[kind, ""] for kind in KINDS], ["sku", title], ".")
+
+
+@pytest.mark.parametrize("title", ["price", "price (EUR)"])
+def test_building_prices_agrees_with_the_rules_for_every_pair_with_a_currency(title: str) -> None:
+    for price in KINDS:
+        for currency in ("", " ", "usd", "€"):
+            assert_bulk_agrees([["A", price, currency]], ["sku", title, "currency"], ".")
+
+
+def assert_bulk_agrees(rows: list[list[str]], header: list[str], decimal: DecimalMark) -> None:
     rules = RowRules(propose_mapping(header), decimal)
     lines = range(2, 2 + len(rows))
     outcomes = [rules.check(Row(line, row)) for line, row in zip(lines, rows, strict=True)]
@@ -136,7 +166,7 @@ def test_building_blocks_in_bulk_agrees_with_the_rules_row_by_row(
             st.sampled_from(
                 [b"A,b,1", b",", b";", b"\t", b'"', b'""', b"\n", b"\r", b"\r\n", b"\\", b"\0",
                  b"\xe9", b"\xc3\xa9", b"\xff\xfe", b"x" * 300, b'A,"b\nc",1\n',
-                 b"sku,name,price\n"]
+                 b"sku,name,price\n", b"sku,url,attributes\n", b"http://a.b/", b'{"a":1}']
             ),
             st.binary(max_size=5),
         ),
@@ -155,8 +185,9 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(
         return
     for block in blocks:
         for record in block.records:
-            "".join(filter(None, record[1:5])).encode()
-            assert "\0" not in "".join(filter(None, record[1:5]))
+            texts = "".join(cell for cell in record[1:] if isinstance(cell, str))
+            texts.encode()
+            assert "\0" not in texts
         for rejection in block.rejections:
             assert rejection.problems
             "".join(rejection.values).encode()

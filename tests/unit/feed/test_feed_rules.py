@@ -26,8 +26,8 @@ def test_a_row_becomes_a_record_with_trimmed_cells() -> None:
 
 
 def test_blank_and_missing_cells_are_none() -> None:
-    assert check("A", " ", "", "", " ") == ProductRecord(7, "A", None, None, None, None)
-    assert check("A") == ProductRecord(7, "A", None, None, None, None)
+    assert check("A", " ", "", "", " ") == ProductRecord(7, "A")
+    assert check("A") == ProductRecord(7, "A")
 
 
 def test_a_blank_row_is_no_row() -> None:
@@ -95,7 +95,108 @@ def test_the_limits_themselves_are_allowed() -> None:
 
 def test_invisible_but_storable_characters_are_kept() -> None:
     sku, name = "A\u200bB\u00a0C", "\u202ename\U0001f600 e\u0301\x07"
-    assert check(sku, name) == ProductRecord(7, sku, name, None, None, None)
+    assert check(sku, name) == ProductRecord(7, sku, name)
+
+
+def check_all(title: str = "price", **cells: str) -> ProductRecord | Rejection | None:
+    """Check a row with a SKU and these cells, where a file has every field."""
+    titles = [title if field == "price" else field for field in ProductRecord._fields[1:]]
+    values = [({"sku": "A"} | cells).get(field, "") for field in ProductRecord._fields[1:]]
+    return RowRules(propose_mapping(titles), ".").check(Row(7, values))
+
+
+def test_every_field_is_read() -> None:
+    assert check_all(
+        name="Mug", description="Blue", price="12.50", currency=" eur ", active="1",
+        brand=" Acme ", gtin="'4006381 333931", category="Home > Mugs",
+        image_url="https://a.example/1.jpg,https://a.example/2.jpg", url="http://a.example/mug",
+        unit_size=" 330 ml", attributes='{"b": [1], "a": "ü"}',
+    ) == ProductRecord(
+        line=7, sku="A", name="Mug", description="Blue", price="12.5", currency="EUR",
+        active=True, brand="Acme", gtin="4006381333931", category="Home > Mugs",
+        image_url="https://a.example/1.jpg", url="http://a.example/mug", unit_size="330 ml",
+        attributes='{"a":"ü","b":[1]}',
+    )  # fmt: skip
+
+
+def test_blanks_say_nothing_in_any_field() -> None:
+    assert check_all() == ProductRecord(7, "A")
+
+
+def test_a_gtin_that_is_none_is_kept_as_it_is() -> None:
+    assert check_all(gtin=" 4.00638E+12 ") == ProductRecord(7, "A", gtin="4.00638E+12")
+
+
+@pytest.mark.parametrize(
+    ("title", "price", "currency", "read"),
+    [
+        ("Price (EUR)", "12 USD", "gbp", "GBP"),
+        ("Price (EUR)", "12 USD", "", "USD"),
+        ("Price (EUR)", "12", "", "EUR"),
+        ("Price (EUR)", "$12", "", "EUR"),
+        ("Price (EUR)", "", "", None),
+        ("Price (EUR)", "", "usd", "USD"),
+        ("price", "$12", "", None),
+    ],
+)
+def test_the_currencys_own_cell_beats_the_prices_and_that_the_title(
+    title: str, price: str, currency: str, read: str | None
+) -> None:
+    record = check_all(title, price=price, currency=currency)
+    assert isinstance(record, ProductRecord)
+    assert record.currency == read
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code", "message"),
+    [
+        ("currency", "€", "currency_invalid",
+         "This is no currency. Write its three letters of ISO 4217, such as EUR."),
+        ("brand", "b" * 201, "brand_too_long",
+         "The brand has 201 characters; at most 200 are allowed."),
+        ("category", "c" * 501, "category_too_long",
+         "The category has 501 characters; at most 500 are allowed."),
+        ("unit_size", "u" * 101, "unit_size_too_long",
+         "The unit size has 101 characters; at most 100 are allowed."),
+        ("gtin", "1" * 51, "gtin_too_long",
+         "The GTIN has 51 characters; at most 50 are allowed."),
+        ("url", "www.example.com", "url_invalid",
+         "This is no web address. Write one that begins with https:// or http:// and a host."),
+        ("image_url", "https://a.example/" + "x" * 1983, "image_url_too_long",
+         "This address has 2,001 characters; at most 2,000 are allowed."),
+        ("attributes", '{"a":1,"a":2}', "attributes_invalid",
+         "The attributes name the same key twice. Remove one."),
+        ("brand", "a\0", "control_character", "The brand contains a NUL character. Remove it."),
+        ("url", "https://a.example/\0", "control_character",
+         "The URL contains a NUL character. Remove it."),
+        ("image_url", "https://a.example/\udcff", "invalid_encoding",
+         "The image URL contains bytes that are no text in the file's encoding. Retype it."),
+    ],
+)  # fmt: skip
+def test_each_further_field_has_its_limits(field: str, text: str, code: str, message: str) -> None:
+    outcome = check_all(**{field: text})
+    assert isinstance(outcome, Rejection)
+    assert [(p.column, p.code, p.message) for p in outcome.problems] == [(field, code, message)]
+
+
+def test_the_limits_of_the_further_fields_are_allowed() -> None:
+    link = "https://a.example/" + "x" * 1982
+    record = check_all(
+        brand="b" * 200, category="c" * 500, unit_size="u" * 100, gtin="1" * 50, url=link
+    )
+    assert isinstance(record, ProductRecord)
+    assert record.url == link
+
+
+def test_a_cell_made_safe_for_spreadsheets_loses_one_apostrophe_in_every_text_column() -> None:
+    texts = ("sku", "name", "description", "brand", "gtin", "category", "unit_size")
+    record = check_all(**dict.fromkeys(texts, " ''=1+1 "))
+    assert isinstance(record, ProductRecord)
+    assert {getattr(record, field) for field in texts} == {"'=1+1"}
+
+
+def test_a_limit_is_that_of_the_text_without_the_apostrophe() -> None:
+    assert isinstance(check_all(sku="'" + "-" * 100, brand="'" + "=" * 200), ProductRecord)
 
 
 def test_nothing_in_a_rejection_is_unstorable_and_values_are_cut() -> None:

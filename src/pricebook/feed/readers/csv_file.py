@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from pricebook.feed.dialect import Dialect, open_csv
@@ -40,6 +40,7 @@ class CsvReader:
         self._width = self._last_width = width
         self._tolerant = TolerantReader(dialect)
         self._is_intricate = False  # the last batch had rows of several lines, or an open quote
+        self._is_quoted = False  # most lines of a batch had quotes: telling them apart is no gain
         self._open_quote: int | None = None
 
     def batches(self) -> Iterator[RowBatch]:
@@ -74,16 +75,20 @@ class CsvReader:
         if "" in lines:
             numbers, lines = list(compress(numbers, lines)), list(filter(None, lines))
         special = self._source.stray_cr or dialect.escape or dialect.skip_space
-        quoted = lines if special else [line for line in lines if '"' in line]
+        whole = special or self._is_quoted
+        quoted = lines if whole else [line for line in lines if '"' in line]
         try:
             parsed = list(self._reader(quoted))
         except csv.Error:
             return None
         if len(parsed) != len(quoted):
             return None
-        rows = parsed
-        if len(parsed) < len(lines):
-            delimiter, next_parsed = dialect.delimiter, iter(parsed).__next__
+        self._is_quoted = self._is_quoted or (not whole and len(quoted) * 2 > len(lines))
+        rows, delimiter = parsed, dialect.delimiter
+        if not quoted:
+            rows = list(map(str.split, lines, repeat(delimiter)))
+        elif len(parsed) < len(lines):
+            next_parsed = iter(parsed).__next__
             rows = [next_parsed() if '"' in line else line.split(delimiter) for line in lines]
         self._line += count
         self._last_width = len(rows[-1]) if rows else self._last_width

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from pricebook.catalogue.models import Product
+from pricebook.changes.totals import count_products
 from pricebook.imports.models import Import
 from pricebook.web.cards import running
 from pricebook.web.htmx import PageRequest, parts_and_pages
@@ -19,9 +18,7 @@ def home(request: PageRequest) -> HttpResponse:
     """Show the state of the book."""
     template = "web/partials/overview.html" if request.htmx else "web/home.html"
     context = {
-        "products": Product.objects.live().aggregate(
-            all=Count("pk"), active=Count("pk", filter=Q(active=True))
-        ),
+        "totals": count_products(),
         "import_count": Import.objects.count(),
         "running": running(),
         "last_imports": list(Import.objects.recent()[:LAST_IMPORTS]),

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pricebook.catalogue.models import Product
-from pricebook.web.forms import ProductFilter
-from pricebook.web.htmx import PageRequest, parts_and_pages
+from pricebook.web.conditions import conditions_of
+from pricebook.web.forms import ProductFilterForm
+from pricebook.web.htmx import parts_and_pages
+from pricebook.web.paging import BoundedPaginator, count_found
 
-PAGE_SIZE = 50
+if TYPE_CHECKING:
+    from pricebook.web.htmx import PageRequest
+
 SAMPLE = "sample_products.csv"
-_ORDER = {"sku": "sku_key", "name": "name", "price": "price", "updated": "updated_at"}
+_ORDER = {
+    "sku": "sku_key",
+    "name": "name",
+    "brand": "brand",
+    "price": "price",
+    "updated": "updated_at",
+}
 
 
 @parts_and_pages
 def products(request: PageRequest) -> HttpResponse:
-    """List the products that match the filters of the URL, 50 a page (B2)."""
-    form = ProductFilter(request.GET)
-    filters = form.values()
-    sort = filters.pop("sort", "sku")
-    found = Product.objects.live().matching(**filters).order_by(*_order(sort))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "sort": sort, "is_filtered": bool(filters)}
+    """List the products that match the filters of the URL (B2)."""
+    form = ProductFilterForm(request.GET)
+    chosen = form.chosen()
+    found = Product.objects.live().matching(chosen)
+    total = count_found(chosen, found)
+    pages = BoundedPaginator(found.order_by(*order_of(form.sort_by)), form.page_size, total)
+    context = {
+        "form": form,
+        "page": pages.get_page(request.GET.get("page")),
+        "total": total,
+        "sort": form.sort_by,
+        "conditions": conditions_of(chosen),
+    }
     template = "web/partials/product_table.html" if request.htmx else "web/products.html"
     return render(request, template, context)
 
@@ -38,7 +55,7 @@ def sample_products(_request: HttpRequest) -> HttpResponse:
     )
 
 
-def _order(sort: str) -> tuple[str, ...]:
+def order_of(sort: str) -> tuple[str, ...]:
     """Return the columns of an order that never leaves two products equal."""
     column = _ORDER[sort.removeprefix("-")]
     if column == "sku_key":

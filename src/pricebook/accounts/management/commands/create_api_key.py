@@ -9,10 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from pricebook.accounts.keys import issue_api_key
+from pricebook.accounts.keys import clean_name, issue_api_key
 from pricebook.accounts.models import Scope, User
-
-_NAME_LENGTH = 100
 
 
 class Command(BaseCommand):
@@ -31,7 +29,7 @@ class Command(BaseCommand):
             choices=Scope.values,
             help="what the key may do; repeat it for several",
         )
-        parser.add_argument("--user", help="whose key it is (default: the first superuser)")
+        parser.add_argument("--user", help="whose key it is (default: the first administrator)")
         parser.add_argument("--expires-days", type=_days, help="when it ends (default: never)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -50,9 +48,9 @@ class Command(BaseCommand):
 
 def _find_owner(username: str | None) -> User:
     if username is None:
-        owner = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+        owner = User.objects.active_admins().order_by("pk").first()
         if owner is None:
-            message = "There is no active superuser yet: name the key's owner with --user."
+            message = "There is no active administrator yet: name the key's owner with --user."
             raise CommandError(message, returncode=2)
         return owner
     try:
@@ -63,11 +61,10 @@ def _find_owner(username: str | None) -> User:
 
 
 def _name(text: str) -> str:
-    name = text.strip()
-    if not name or not name.isprintable() or len(name) > _NAME_LENGTH:
-        message = f"a key's name has 1 to {_NAME_LENGTH} printable characters"
-        raise ArgumentTypeError(message)
-    return name
+    try:
+        return clean_name(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _days(text: str) -> timedelta:

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from pricebook.accounts import audit
 from pricebook.accounts.models import User
+from pricebook.accounts.passwords import readable_password
 from pricebook.core.db import lock_until_commit
 
 USERNAME = "admin"
-# No letter or digit that can be taken for another one.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Command(BaseCommand):
-    """Create the superuser `admin` when there is no user at all; otherwise do and say nothing."""
+    """Create the administrator `admin` when there is no user; otherwise do and say nothing."""
 
-    help = "Create the superuser admin when there is no user yet, and print its password once."
+    help = "Create the administrator admin when there is no user yet, and print its password once."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Create the account and say how to sign in, once."""
         chosen = os.environ.get("PRICEBOOK_ADMIN_PASSWORD", "")
-        password = chosen or _readable_password()
+        password = chosen or readable_password()
         if not _create_first_user(password):
             return
         if chosen:
@@ -41,11 +40,6 @@ def _create_first_user(password: str) -> bool:
     lock_until_commit("ensure_admin")
     if User.objects.exists():
         return False
-    User.objects.create_superuser(USERNAME, password=password)
+    admin = User.objects.create_superuser(USERNAME, password=password)
+    audit.note("user.created", who=None, whom=admin, role=admin.role)
     return True
-
-
-def _readable_password() -> str:
-    """Return four groups of four signs: 79 bits, easy to type from another screen."""
-    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-    return "-".join(groups)

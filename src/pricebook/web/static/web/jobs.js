@@ -1,4 +1,4 @@
-// Keeps job cards up to date. An element with data-watch="ID" is watched while it is in the page:
+// Keeps job cards up to date. An element with data-watch="ADDRESS" is watched while it is in the page:
 // figures are written here, words and buttons come from the server, which is asked again (by the
 // event "job-changed", see hx-trigger in the templates) when the status or the phase changes.
 
@@ -13,7 +13,7 @@ const writers = {
   open: (progress) =>
     count(OUTCOMES.reduce((rest, name) => rest - progress[`${name}_rows`], progress.total_rows)),
   percent: (progress) => `${Math.floor(progress.percent)} %`,
-  rate: (progress) => (progress.rows_per_second ? `${count(progress.rows_per_second)} rows/s` : ""),
+  rate: (progress) => (progress.rows_per_second ? `${count(progress.rows_per_second)} a second` : ""),
   left: (progress) => (progress.seconds_left == null ? "" : `${duration(progress.seconds_left)} left`),
 };
 
@@ -29,7 +29,6 @@ function show(root, progress) {
 class Watcher {
   constructor(root) {
     this.root = root;
-    this.url = `/api/imports/${root.dataset.watch}/`;
     // A browser opens six connections to a server at most, and a stream holds one. So only the
     // page of an import streams; the small cards, which stand on every page, poll.
     this.wantsStream = "stream" in root.dataset && "EventSource" in window;
@@ -49,7 +48,7 @@ class Watcher {
 
   stream() {
     let errors = 0;
-    this.source = new EventSource(`${this.url}events/`);
+    this.source = new EventSource(this.root.dataset.stream);
     this.source.addEventListener("progress", (event) => {
       errors = 0;
       this.take(JSON.parse(event.data));
@@ -66,9 +65,9 @@ class Watcher {
 
   async poll() {
     try {
-      const response = await fetch(`${this.url}status/`, { headers: { Accept: "application/json" } });
+      const response = await fetch(this.root.dataset.watch, { redirect: "manual" });
       if (response.ok) this.take(await response.json());
-      // Signed out, or the import is gone: the server's page says which.
+      // Signed out, or the job is gone: the server's page says which.
       else if (response.status < 500) this.change();
     } catch {
       // The server is away; ask again.

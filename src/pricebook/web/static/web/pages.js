@@ -42,6 +42,13 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+// --- suggestions are counted over the whole book, so they are fetched only where they are wanted
+
+document.addEventListener("focusin", (event) => {
+  const suggestions = document.getElementById("suggestions");
+  if (suggestions && event.target.matches("input[list]")) htmx.trigger(suggestions, "needed");
+});
+
 // --- a server that does not answer as it should -----------------------------------------------
 
 document.body.addEventListener("htmx:sendError", () => toast("The server does not answer. Is it running?"));

@@ -5,6 +5,8 @@ export function showSent(root) {
     element.dataset.shown = "";
     bootstrap.Toast.getOrCreateInstance(element).show();
     element.addEventListener("hidden.bs.toast", () => element.remove());
+    // What was taken back cannot be taken back twice.
+    element.addEventListener("htmx:afterRequest", () => bootstrap.Toast.getInstance(element)?.hide());
   }
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pricebook.accounts.keys import issue_api_key
 from pricebook.accounts.models import ApiKey, Scope, User
-from pricebook.api.urls import urlpatterns
+from pricebook.api import compat_routes, urls
 from tests.integration.api.expect import expect_problem
 
 if TYPE_CHECKING:
@@ -21,22 +21,31 @@ if TYPE_CHECKING:
     from tests.integration.api.conftest import KeyedClient, MakeImport
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-SAMPLES = {"UUIDConverter": "00000000-0000-4000-8000-000000000000", "IntConverter": "1"}
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+SAMPLES = {
+    "UUIDConverter": "00000000-0000-4000-8000-000000000000",
+    "IntConverter": "1",
+    "PathConverter": "A%2F1",
+}
 
 pytestmark = pytest.mark.django_db
 
 
-def path_of(pattern: URLPattern) -> str:
+def path_of(pattern: URLPattern, prefix: str) -> str:
     """Return a path that the pattern matches."""
-    path = str(pattern.pattern) or "no/such/path/"
+    path = str(pattern.pattern).removeprefix("^") or "no/such/path/"
     for name, converter in pattern.pattern.converters.items():
         kind = type(converter).__name__
         path = path.replace(f"<{kind.removesuffix('Converter').lower()}:{name}>", SAMPLES[kind])
-    return f"/api/{path}"
+    return f"{prefix}{path}"
 
 
 # Whoever adds a path has it tested.
-EVERY_PATH = [path_of(pattern) for pattern in urlpatterns]
+EVERY_PATH = [
+    # The page for people leads them to sign-in, see test_reference.py.
+    *(path_of(pattern, "/api/") for pattern in urls.urlpatterns if pattern.name != "api-docs"),
+    *(path_of(pattern, "/") for pattern in compat_routes.urlpatterns),
+]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -92,12 +101,29 @@ def test_a_bad_key_is_not_saved_by_a_good_session(client: Client, person: User) 
     ("method", "action", "needed"),
     [
         ("GET", "/api/products/", Scope.READ),
+        ("GET", "/api/products/facets/", Scope.READ),
+        ("POST", "/api/products/", Scope.WRITE),
+        ("PUT", "/api/products/1/", Scope.WRITE),
+        ("PATCH", "/api/products/1/", Scope.WRITE),
+        ("DELETE", "/api/products/1/", Scope.WRITE),
+        ("PUT", "/api/products/by-sku/A-1/", Scope.WRITE),
+        ("DELETE", "/api/products/by-sku/A-1/", Scope.WRITE),
+        ("GET", "/api/products/1/history/", Scope.READ),
+        ("POST", "/api/products/1/history/1/undo/", Scope.WRITE),
+        ("POST", "/api/products/bulk/", Scope.WRITE),
+        ("POST", "/api/products/bulk-edit/", Scope.WRITE),
+        ("DELETE", "/api/products/bulk-delete/", Scope.WRITE),
+        ("GET", "/api/jobs/", Scope.READ),
+        ("POST", "/api/jobs/{id}/cancel/", Scope.WRITE),
+        ("POST", "/api/jobs/{id}/retry/", Scope.WRITE),
+        ("POST", "/api/jobs/{id}/undo/", Scope.WRITE),
         ("GET", "/api/imports/", Scope.READ),
         ("GET", "/api/imports/{id}/", Scope.READ),
         ("POST", "/api/uploads/", Scope.UPLOAD),
         ("POST", "/api/uploads/{id}/process/", Scope.UPLOAD),
         ("POST", "/api/imports/{id}/cancel/", Scope.WRITE),
         ("POST", "/api/imports/{id}/retry/", Scope.WRITE),
+        ("POST", "/api/imports/{id}/undo/", Scope.WRITE),
     ],
 )
 def test_a_key_needs_the_scope_of_what_it_does(
@@ -117,22 +143,12 @@ def test_a_person_who_is_signed_in_may_read(client: Client, person: User) -> Non
     assert client.get("/api/products/").status_code == HTTPStatus.OK
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        "/api/uploads/",
-        "/api/uploads/{id}/process/",
-        "/api/imports/{id}/cancel/",
-        "/api/imports/{id}/retry/",
-    ],
-)
-def test_a_write_by_session_needs_the_csrf_token(
-    person: User, make_import: MakeImport, action: str
-) -> None:
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize("path", EVERY_PATH)
+def test_a_write_by_session_needs_the_csrf_token(person: User, path: str, method: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(person)
-    path = action.format(id=make_import().pk)
-    problem = expect_problem(client.post(path), HTTPStatus.FORBIDDEN)
+    problem = expect_problem(client.generic(method, path), HTTPStatus.FORBIDDEN)
     assert problem["detail"].startswith("CSRF Failed")
 
 

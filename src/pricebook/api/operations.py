@@ -1,0 +1,283 @@
+"""What each operation takes and answers, for the description of the API (OpenAPI 3.1).
+
+The description is held to what the views really do: every route has to stand here, and the tests
+send all kinds of requests and compare the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+from pricebook.api import bulk, facets, history, imports, jobs, keys
+from pricebook.api.product_fields import PRICE, ProductSerializer
+from pricebook.catalogue.fields import NAMES
+from pricebook.catalogue.filters import FILTER_NAMES
+
+Answer = Any
+"""A serializer, a JSON schema, or None for no body."""
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong: a parameter of the query, or a place in the body (RFC 6901)."""
+
+    parameter = serializers.CharField(required=False)
+    pointer = serializers.CharField(required=False)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why a request failed (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
+
+
+class ConfirmationSerializer(ProblemSerializer):
+    """What has to be sent again to delete everything."""
+
+    count = serializers.IntegerField()
+    confirmation = serializers.CharField()
+
+
+class ImportStatusSerializer(imports.ImportSerializer):
+    """An import with the causes of its rejections."""
+
+    causes = imports.CauseSerializer(many=True)
+
+
+class IssuedKeySerializer(keys.KeySerializer):
+    """A new key and, this once, its token."""
+
+    token = serializers.CharField()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one method of a resource takes and answers, besides what all of them have."""
+
+    answers: Mapping[int, Answer]
+    # Statuses of problems; 401, 403 and 429 are everybody's.
+    problems: tuple[int, ...] = ()
+    body: Any = None
+    body_type: str = "application/json"
+    body_required: bool = True
+    media_type: str = "application/json"
+    # Request headers that mean something here, and headers of the answers.
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    deprecated: bool = False
+
+
+def _page(name: str, item: type[serializers.Serializer[Any]], **more: Any) -> Any:
+    address = serializers.CharField(allow_null=True)
+    return inline_serializer(
+        name,
+        {
+            "count": serializers.IntegerField(),
+            **more,
+            "next": address,
+            "previous": serializers.CharField(allow_null=True),
+            "results": item(many=True),
+        },
+    )
+
+
+def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _text(limit: int) -> dict[str, Any]:
+    return {"type": ["string", "null"], "maxLength": limit}
+
+
+_READ_ONLY: Final = {
+    name: {"readOnly": True, "description": "May be sent back as it was read."}
+    for name in ("id", "has_invalid_gtin", "created_at", "updated_at")
+}
+_FIELDS: Final[Mapping[str, Any]] = {
+    "sku": {"type": "string", "minLength": 1, "maxLength": 100},
+    "name": _text(500),
+    "description": _text(100_000),
+    "price": {
+        "description": "At most 10 digits before the decimals and 4 decimals.",
+        "oneOf": [
+            {"type": "string", "pattern": PRICE.replace("-?", "")},
+            {"type": "number", "minimum": 0},
+            {"type": "null"},
+        ],
+    },
+    "currency": {**_text(3), "description": "An ISO 4217 code."},
+    "active": {"type": "boolean"},
+    "brand": _text(200),
+    "gtin": _text(50),
+    "category": _text(500),
+    "image_url": _text(2000),
+    "url": _text(2000),
+    "unit_size": _text(100),
+    "attributes": {
+        "type": ["object", "null"],
+        "description": "Texts, numbers, true, false, null, and lists of these.",
+        "additionalProperties": True,
+    },
+}
+assert tuple(_FIELDS) == NAMES  # noqa: S101 (the description has every field)
+_NEW: Final = _object(_FIELDS, "sku")
+_WHOLE: Final = _object({**_FIELDS, **_READ_ONLY}, "sku")
+_PART: Final = _object({**_FIELDS, **_READ_ONLY})
+_ORDER: Final = _object(
+    {
+        "action": {"type": "string", "enum": ["activate", "deactivate", "delete"]},
+        "ids": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1},
+            "minItems": 1,
+            "maxItems": 1000,
+        },
+        "filter": _object({name: {} for name in FILTER_NAMES}),
+    },
+    "action",
+)
+_CONFIRMED: Final = _object({"confirmation": {"type": "string"}})
+_UPLOAD: Final = _object({"file": {"type": "string", "format": "binary"}}, "file")
+
+_IMPORT = imports.ImportSerializer
+_IMPORTS = _page("ImportPage", imports.ImportSerializer)
+_HISTORY = inline_serializer(
+    "ProductHistory",
+    {
+        "next": serializers.CharField(allow_null=True),
+        "results": history.ChangeSerializer(many=True),
+    },
+)
+_PRODUCTS = _page("ProductPage", ProductSerializer, count_is_exact=serializers.BooleanField())
+_SEEN = ("If-None-Match",)
+_GUARDED = ("If-Match",)
+_ONCE = ("Idempotency-Key",)
+_LOCATED = ("Location",)
+_BODY = (400, 413, 415)
+
+_READ_PRODUCT: Final = Operation(
+    {200: ProductSerializer, 304: None}, (400, 404), takes=_SEEN, gives=("ETag",)
+)
+_PATCH_PRODUCT: Final = Operation(
+    {200: ProductSerializer},
+    (*_BODY, 404, 409, 412),
+    body=_PART,
+    takes=_GUARDED,
+    gives=("ETag",),
+)
+_DELETE_PRODUCT: Final = Operation({204: None}, (400, 404, 412), takes=_GUARDED)
+_QUEUED: Final = Operation({202: jobs.JobSerializer}, (400, 404, 409), gives=_LOCATED)
+
+OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
+    ("ProductList", "get"): Operation({200: _PRODUCTS}, (400, 404)),
+    ("ProductList", "post"): Operation(
+        {201: ProductSerializer},
+        (*_BODY, 409, 422),
+        body=_NEW,
+        takes=_ONCE,
+        gives=("ETag", "Location"),
+    ),
+    ("ProductDetail", "get"): _READ_PRODUCT,
+    ("ProductDetail", "put"): Operation(
+        {200: ProductSerializer},
+        (*_BODY, 404, 409, 412),
+        body=_WHOLE,
+        takes=_GUARDED,
+        gives=("ETag",),
+    ),
+    ("ProductDetail", "patch"): _PATCH_PRODUCT,
+    ("ProductDetail", "delete"): _DELETE_PRODUCT,
+    ("ProductBySku", "get"): _READ_PRODUCT,
+    ("ProductBySku", "put"): Operation(
+        {200: ProductSerializer, 201: ProductSerializer},
+        (*_BODY, 404, 409, 412),
+        body=_PART,
+        takes=("If-Match", "If-None-Match"),
+        gives=("ETag",),
+    ),
+    ("ProductBySku", "patch"): _PATCH_PRODUCT,
+    ("ProductBySku", "delete"): _DELETE_PRODUCT,
+    ("ProductHistory", "get"): Operation({200: _HISTORY}, (400, 404)),
+    ("ProductUndo", "post"): Operation(
+        {200: ProductSerializer, 204: None}, (400, 404, 409, 422), takes=_ONCE
+    ),
+    ("BulkUpsert", "post"): Operation(
+        {202: jobs.JobSerializer},
+        (*_BODY, 409, 422),
+        body={"type": "array", "minItems": 1, "items": _NEW},
+        takes=_ONCE,
+        gives=_LOCATED,
+    ),
+    ("BulkEditing", "post"): Operation(
+        {200: bulk.EditedSerializer, 202: jobs.JobSerializer},
+        (*_BODY, 409, 422),
+        body=_ORDER,
+        takes=_ONCE,
+    ),
+    ("BulkDelete", "delete"): Operation(
+        {202: jobs.JobSerializer},
+        (*_BODY, 428),
+        body=_CONFIRMED,
+        body_required=False,
+        gives=_LOCATED,
+    ),
+    ("ProductFacets", "get"): Operation({200: facets.FacetsSerializer}, (400,)),
+    ("ProductExport", "get"): Operation({200: {"type": "string"}}, (400,), media_type="text/csv"),
+    ("JobList", "get"): Operation({200: _page("JobPage", jobs.JobSerializer)}, (400, 404)),
+    ("JobDetail", "get"): Operation({200: jobs.JobSerializer}, (400, 404)),
+    ("JobCancel", "post"): Operation(
+        {200: jobs.JobSerializer, 202: jobs.JobSerializer}, (400, 404, 409)
+    ),
+    ("JobRetry", "post"): _QUEUED,
+    ("JobUndo", "post"): _QUEUED,
+    ("UploadList", "get"): Operation({200: _IMPORTS}, (400, 404)),
+    ("UploadList", "post"): Operation(
+        {201: _IMPORT},
+        (400, 411, 413, 415),
+        body=_UPLOAD,
+        body_type="multipart/form-data",
+        gives=_LOCATED,
+    ),
+    ("UploadDetail", "get"): Operation({200: _IMPORT}, (400, 404)),
+    ("UploadProcess", "post"): Operation(
+        {200: _IMPORT}, (400, 404), deprecated=True, gives=("Deprecation", "Sunset", "Link")
+    ),
+    ("ImportList", "get"): Operation({200: _IMPORTS}, (400, 404)),
+    ("ImportDetail", "get"): Operation({200: _IMPORT}, (400, 404)),
+    ("ImportStatus", "get"): Operation({200: ImportStatusSerializer}, (400, 404)),
+    ("ImportCancel", "post"): Operation({200: _IMPORT, 202: _IMPORT}, (400, 404, 409)),
+    ("ImportRetry", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
+    ("ImportUndo", "post"): _QUEUED,
+    ("ImportRejects", "get"): Operation(
+        {200: {"type": "string"}}, (400, 404), media_type="text/csv"
+    ),
+    ("KeyList", "get"): Operation({200: _page("KeyPage", keys.KeySerializer)}, (400, 404)),
+    ("KeyList", "post"): Operation(
+        {201: IssuedKeySerializer}, _BODY, body=keys.NewKeyBody, gives=_LOCATED
+    ),
+    ("KeyDetail", "get"): Operation({200: keys.KeySerializer}, (400, 404)),
+    ("KeyDetail", "delete"): Operation({204: None}, (400, 404)),
+    ("KeyRotation", "post"): Operation(
+        {201: IssuedKeySerializer},
+        (*_BODY, 404, 409),
+        body=keys.RotationBody,
+        body_required=False,
+        gives=_LOCATED,
+    ),
+    ("SchemaView", "get"): Operation({200: {"type": "object"}}, (400,)),
+}

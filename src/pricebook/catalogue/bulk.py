@@ -1,0 +1,93 @@
+"""Changing many products at once: a few now, any number as a job (B2, B3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pricebook.catalogue.filters import ProductFilter
+from pricebook.catalogue.models import PRODUCTS_SLOT, BulkAction, BulkEdit
+from pricebook.catalogue.set_edit import Edited, edit_set, targets_of
+from pricebook.catalogue.undo import NotUndoableError, is_undoable
+from pricebook.jobs.models import Job, Status
+from pricebook.jobs.queue import create_job, send
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pricebook.accounts.models import User
+
+BULK_EDIT = "bulk_edit"
+# More than this is work for a job.
+AT_ONCE = 1_000
+
+
+@transaction.atomic
+def edit_products(*, action: BulkAction, ids: tuple[int, ...], actor: User | None) -> Edited:
+    """Change the products with these ids now; those gone or changed already are left out.
+
+    Raises ValueError for more than AT_ONCE.
+    """
+    if len(ids) > AT_ONCE:
+        message = f"At most {AT_ONCE:,} products at once, not {len(ids):,}."
+        raise ValueError(message)
+    targets = targets_of(action, ProductFilter(ids=ids))
+    actor_id = None if actor is None else actor.pk
+    return edit_set(action, targets, limit=AT_ONCE, job_id=None, actor_id=actor_id)
+
+
+@transaction.atomic
+def start_bulk_edit(*, action: BulkAction, chosen: ProductFilter, actor: User | None) -> BulkEdit:
+    """Queue the change of every product that the filter means at the job's turn."""
+    job = create_job(kind=BULK_EDIT, actor=actor, slot=PRODUCTS_SLOT)
+    edit = BulkEdit.objects.create(job=job, action=action, selection=chosen.as_json())
+    send(job)
+    return edit
+
+
+@transaction.atomic
+def start_undo(*, job_id: UUID, actor: User | None) -> BulkEdit:
+    """Queue the undoing of everything that a job wrote. Raises NotUndoableError."""
+    undone = Job.objects.select_for_update().get(pk=job_id)
+    refusal = _why_not_undoable(undone)
+    if refusal:
+        raise NotUndoableError(refusal)
+    job = create_job(kind=BULK_EDIT, actor=actor, slot=PRODUCTS_SLOT)
+    job.checkpoint = _left_by_a_stopped_undo(undone)
+    job.save(update_fields=["checkpoint"])
+    edit = BulkEdit.objects.create(job=job, action=BulkAction.UNDO, undoes=undone)
+    send(job)
+    return edit
+
+
+def _left_by_a_stopped_undo(undone: Job) -> dict[str, object]:
+    """Return where an undo that was stopped half-way stood, unless the job has worked on since.
+
+    What that one has taken back would else look like somebody's later change.
+    """
+    stopped = Job.objects.filter(bulkedit__undoes=undone, created_at__gt=undone.finished_at)
+    checkpoint: dict[str, object] | None = (
+        stopped.order_by("-queue_number").values_list("checkpoint", flat=True).first()
+    )
+    return checkpoint or {}
+
+
+def can_undo(job: Job) -> bool:
+    """Say whether what a job wrote can be taken back."""
+    return not _why_not_undoable(job)
+
+
+def _why_not_undoable(job: Job) -> str:
+    if not job.is_finished:
+        return "This job has not ended yet. Cancel it first."
+    if job.status == Status.UNDONE:
+        return "This job is undone already."
+    if job.created_rows + job.updated_rows == 0:
+        return "This job changed nothing."
+    if job.finished_at is None or not is_undoable(job.finished_at):
+        return "This job is older than the history that is kept for undoing."
+    tries = BulkEdit.objects.filter(undoes=job).exclude(
+        job__status__in=(Status.FAILED, Status.CANCELLED)
+    )
+    return "This job is being undone already." if tries.exists() else ""

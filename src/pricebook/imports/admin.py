@@ -1,0 +1,35 @@
+"""Imports as operators see them, with why rows were rejected."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from pricebook.accounts.operator_site import ReadOnlyAdmin
+from pricebook.imports.models import Import, RejectCause, RejectedRow
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    """Imports, the newest first."""
+
+    list_display = ("job_id", "file", "encoding", "delimiter", "header_line")
+    list_select_related = ("file",)
+    search_fields = ("=job__id", "file__name")
+    ordering = ("-job__created_at",)
+
+
+@admin.register(RejectCause)
+class RejectCauseAdmin(ReadOnlyAdmin):
+    """Why rows of an import were rejected."""
+
+    list_display = ("code", "column", "message", "rows", "parent_id")
+    search_fields = ("=parent__job__id", "=code")
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnlyAdmin):
+    """Rejected rows, as far as they are kept in the database."""
+
+    list_display = ("parent_id", "line", "column", "code", "message")
+    search_fields = ("=parent__job__id", "=code")
+    show_full_result_count = False
