@@ -112,7 +112,7 @@ def test_a_bad_key_is_not_saved_by_a_good_session(client: Client, person: User) 
         ("POST", "/api/products/1/history/1/undo/", Scope.WRITE),
         ("POST", "/api/products/bulk/", Scope.WRITE),
         ("POST", "/api/products/bulk-edit/", Scope.WRITE),
-        ("DELETE", "/api/products/bulk-delete/", Scope.WRITE),
+        ("DELETE", "/api/products/bulk-delete/", Scope.ADMIN),
         ("GET", "/api/jobs/", Scope.READ),
         ("POST", "/api/jobs/{id}/cancel/", Scope.WRITE),
         ("POST", "/api/jobs/{id}/retry/", Scope.WRITE),

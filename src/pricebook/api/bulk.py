@@ -103,7 +103,7 @@ class BulkEditing(ResourceView):
 class BulkDelete(ResourceView):
     """DELETE /api/products/bulk-delete/."""
 
-    write_scope: ClassVar[Scope] = Scope.WRITE
+    write_scope: ClassVar[Scope] = Scope.ADMIN
     write_parameters: ClassVar[frozenset[str]] = frozenset({"confirmation"})
 
     def delete(self, request: Request) -> Response:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db.models import F
-
 from pricebook.api.base import ResourceView, refuse_parameter
-from pricebook.api.pages import ORDERINGS
 from pricebook.api.product_filters import FILTER_PARAMETERS, filter_of_query
 from pricebook.catalogue.export import ExportFormat, export_products
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.walk import ORDERINGS, in_order
 from pricebook.core.download import download
 
 if TYPE_CHECKING:
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
     from django.http import StreamingHttpResponse
     from rest_framework.request import Request
-
-    from pricebook.catalogue.queries import ProductQuerySet
 
 
 class ProductExport(ResourceView):
@@ -33,7 +29,7 @@ class ProductExport(ResourceView):
         """Download the products of a list as a file that imports unchanged."""
         kind = ExportFormat(_one_of(request, "format", ExportFormat.values))
         ordering = _one_of(request, "ordering", ORDERINGS)
-        products = _ordered(Product.objects.live().matching(filter_of_query(request)), ordering)
+        products = in_order(Product.objects.live().matching(filter_of_query(request)), ordering)
         return download(
             export_products(products, kind), name=kind.file_name, content_type=kind.content_type
         )
@@ -45,12 +41,3 @@ def _one_of(request: Request, name: str, choices: Sequence[str]) -> str:
     if text not in choices:
         refuse_parameter(name, f"{name} is one of {', '.join(choices)}, not {text[:20]!r}.")
     return text
-
-
-def _ordered(products: ProductQuerySet, ordering: str) -> ProductQuerySet:
-    """Sort as the list does it: products without a price last in both directions."""
-    name = ordering.removeprefix("-")
-    column = F("sku_key" if name == "sku" else name)
-    downwards = ordering.startswith("-")
-    first = column.desc(nulls_last=True) if downwards else column.asc(nulls_last=True)
-    return products.order_by(first, "id")

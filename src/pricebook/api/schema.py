@@ -18,9 +18,9 @@ from pricebook.api.operations import (
     Operation,
     ProblemSerializer,
 )
-from pricebook.api.pages import ORDERINGS
 from pricebook.api.problems import CONTENT_TYPE
 from pricebook.api.product_filters import describe_filters
+from pricebook.catalogue.walk import ORDERINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

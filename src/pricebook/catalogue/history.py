@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from pricebook.accounts.models import User
-from pricebook.catalogue.undo import is_undoable
+from pricebook.catalogue.undo import is_as_left, is_undoable
 from pricebook.changes.models import Change, ChangeSet, Kind
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def history_of(product: Product, *, limit: int, before: int | None = None) -> li
 
 def _event(change: Change, changeset: ChangeSet, names: dict[int, str], product: Product) -> Event:
     fields = tuple(FieldChange(name, *pair) for name, pair in (change.fields or {}).items())
-    fits = change.kind != Kind.CREATED or product.changed_in == change.changeset_id
     return Event(
         changeset_id=change.changeset_id,
         kind=Kind(change.kind),
@@ -69,5 +68,5 @@ def _event(change: Change, changeset: ChangeSet, names: dict[int, str], product:
         actor=names.get(changeset.actor_id or 0, ""),
         job_id=changeset.job_id,
         fields=fields,
-        can_undo=fits and is_undoable(changeset.at),
+        can_undo=is_undoable(changeset.at) and is_as_left(product, change),
     )

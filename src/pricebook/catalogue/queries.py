@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Self
@@ -16,17 +15,6 @@ from pricebook.feed.gtin import normalize_gtin
 if TYPE_CHECKING:
     from pricebook.catalogue.filters import ProductFilter
     from pricebook.catalogue.models import Product  # noqa: F401 (the quoted name below)
-
-# Nobody reads the ten-thousandth result: from here on a number would only cost time.
-COUNT_LIMIT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number of products; "at least that many" when it is not exact."""
-
-    number: int
-    is_exact: bool = True
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -53,11 +41,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
         if chosen.description:
             found = found.filter(description__icontains=chosen.description)
         return found
-
-    def count_to_limit(self) -> Count:
-        """Count the products, but no further than COUNT_LIMIT."""
-        number = self.order_by()[: COUNT_LIMIT + 1].count()
-        return Count(min(number, COUNT_LIMIT), is_exact=number <= COUNT_LIMIT)
 
 
 def _equals(chosen: ProductFilter) -> dict[str, object]:

@@ -80,6 +80,15 @@ def undo_change(*, product_id: int, changeset_id: int, actor: User | None) -> Pr
         raise NotUndoableError(message) from None
 
 
+def is_as_left(product: Product, change: Change) -> bool:
+    """Say whether a product is still as the change left it, so that it can be taken back."""
+    try:
+        _before(product, change)
+    except NotUndoableError:
+        return False
+    return True
+
+
 def _before(product: Product, change: Change) -> tuple[dict[str, Value], datetime | None]:
     """Return the values and the tombstone that the change replaced. Raises NotUndoableError."""
     if change.kind == Kind.CREATED:

@@ -42,6 +42,11 @@ app.conf.update(
             "schedule": settings.CHANGES_PLACE,
             "options": {"expires": settings.CHANGES_PLACE.total_seconds()},
         },
+        "forget answers": {
+            "task": "pricebook.api.purge_answers",
+            "schedule": settings.ANSWERS_FORGET_EVERY,
+            "options": {"expires": settings.ANSWERS_FORGET_EVERY.total_seconds()},
+        },
         "drop staging": {
             "task": "pricebook.imports.drop_orphans",
             "schedule": settings.ORPHANS_EVERY,
@@ -49,4 +54,4 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(["pricebook.jobs", "pricebook.changes", "pricebook.imports"])
+app.autodiscover_tasks([f"pricebook.{name}" for name in ("jobs", "changes", "imports", "api")])

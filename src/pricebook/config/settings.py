@@ -206,6 +206,7 @@ JOB_RESEND = timedelta(seconds=number("PRICEBOOK_JOB_RESEND_SECONDS", 60))
 JOB_STALLED_LEASES = 5
 CHANGES_PLACE = timedelta(seconds=number("PRICEBOOK_CHANGES_PLACE_SECONDS", 2))
 ORPHANS_EVERY = timedelta(minutes=10)
+ANSWERS_FORGET_EVERY = timedelta(hours=1)
 PROGRESS_INTERVAL = timedelta(seconds=0.3)
 # How long changes are kept for certain, for history and undo.
 LEDGER_RETENTION = timedelta(days=number("PRICEBOOK_LEDGER_RETENTION_DAYS", 90))

@@ -16,7 +16,7 @@ class Phase(models.TextChoices):
     """What an import is doing."""
 
     STAGING = "staging", "Reading the file"
-    WAITING = "waiting", "Waiting for an earlier import"
+    WAITING = "waiting", "Waiting for an earlier job"
     MERGING = "merging", "Merging into the book"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from pricebook.catalogue.filters import FILTER_NAMES, ProductFilter
+from pricebook.catalogue.walk import ORDERINGS
 from pricebook.jobs.models import Status
 
 _ANY = ("", "Any")
@@ -30,7 +31,6 @@ class ImportFilter(FilterForm):
 class ProductFilterForm(FilterForm):
     """The filters, the order and the page size of the product list (B2)."""
 
-    SORTS = ("sku", "name", "brand", "price", "updated")
     SIZES = (25, 50, 100, 250)
     SIZE = 50
 
@@ -54,9 +54,7 @@ class ProductFilterForm(FilterForm):
     description = forms.CharField(required=False, max_length=500, label="Description contains")
     gtin = forms.CharField(required=False, max_length=50, label="GTIN")
     currency = forms.CharField(required=False, max_length=3)
-    sort = forms.ChoiceField(
-        required=False, choices=[(s, s) for name in SORTS for s in (name, f"-{name}")]
-    )
+    sort = forms.ChoiceField(required=False, choices=[(each, each) for each in ORDERINGS])
     size = forms.TypedChoiceField(
         required=False, choices=[(size, size) for size in SIZES], coerce=int
     )

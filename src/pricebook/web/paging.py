@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 
-from pricebook.catalogue.filters import ProductFilter
-from pricebook.catalogue.queries import COUNT_LIMIT, Count
-from pricebook.changes.totals import count_products
+from pricebook.catalogue.counts import COUNT_LIMIT, Count
 
 if TYPE_CHECKING:
     from pricebook.catalogue.models import Product
-    from pricebook.catalogue.queries import ProductQuerySet
+    from pricebook.catalogue.walk import ProductWalk
 
     _Pages = Paginator[Product]
 else:
@@ -24,9 +22,10 @@ else:
 class BoundedPaginator(_Pages):
     """Pages of the first COUNT_LIMIT products: a later one would read all that come before it."""
 
-    def __init__(self, found: ProductQuerySet, size: int, total: Count) -> None:
-        super().__init__(found, size)
+    def __init__(self, walk: ProductWalk, size: int, total: Count) -> None:
+        super().__init__([], size)
         self.total = total
+        self._walk = walk
 
     @cached_property
     def count(self) -> int:
@@ -38,12 +37,9 @@ class BoundedPaginator(_Pages):
         """Say whether there are products that only a filter or another order shows."""
         return self.total.number > COUNT_LIMIT or not self.total.is_exact
 
-
-def count_found(chosen: ProductFilter, found: ProductQuerySet) -> Count:
-    """Count what a filter finds: exactly where the totals know it, else up to COUNT_LIMIT."""
-    if chosen.is_empty:
-        return Count(count_products().products)
-    if chosen in (ProductFilter(active=True), ProductFilter(active=False)):
-        totals = count_products()
-        return Count(totals.active if chosen.active else totals.products - totals.active)
-    return found.count_to_limit()
+    def page(self, number: int | str) -> Page[Product]:
+        """Return one page. Raises InvalidPage."""
+        valid = self.validate_number(number)
+        start = (valid - 1) * self.per_page
+        products = self._walk.slice(start, min(start + self.per_page, self.count))
+        return Page(products, valid, self)

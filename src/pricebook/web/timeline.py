@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pricebook.catalogue.fields import NAMES
 from pricebook.catalogue.history import history_of
-from pricebook.changes.models import Kind
 from pricebook.web.differences import differences_of
 from pricebook.web.subjects import subjects_of
 
@@ -31,7 +30,6 @@ class Entry:
     # The job that made the change, if it was none of a person.
     subject: Subject | None
     differences: tuple[Difference, ...]
-    can_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,10 @@ def timeline_of(product: Product, *, before: int | None = None) -> Timeline:
     shown = events[:SHOWN_AT_ONCE]
     subjects = subjects_of(event.job_id for event in shown if event.job_id)
     older = shown[-1].changeset_id if len(events) > SHOWN_AT_ONCE else None
-    return Timeline(tuple(_entry(event, product, subjects) for event in shown), older)
+    return Timeline(tuple(_entry(event, subjects) for event in shown), older)
 
 
-def _entry(event: Event, product: Product, subjects: Mapping[UUID, Subject]) -> Entry:
+def _entry(event: Event, subjects: Mapping[UUID, Subject]) -> Entry:
     # In the order of the form. The tombstone's time says no more than the change's own.
     changes = sorted(
         (change for change in event.fields if change.field != "deleted_at"),
@@ -62,6 +60,4 @@ def _entry(event: Event, product: Product, subjects: Mapping[UUID, Subject]) -> 
         event=event,
         subject=None if event.job_id is None else subjects[event.job_id],
         differences=tuple(each for change in changes for each in differences_of(change)),
-        # Of a deleted product nothing but the deletion can be taken back, and of no other.
-        can_undo=event.can_undo and product.is_deleted == (event.kind == Kind.DELETED),
     )

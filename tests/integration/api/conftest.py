@@ -86,6 +86,14 @@ def writer(keyed: KeyedClient) -> Client:
 
 
 @pytest.fixture
+def admin(keyed: KeyedClient) -> Client:
+    """Return a client whose key may do everything, and has been used already."""
+    client = keyed(Scope.ADMIN)
+    client.get("/api/jobs/")
+    return client
+
+
+@pytest.fixture
 def asgi_server(transactional_db: None) -> Iterator[Address]:
     """Serve Pricebook as it is served in production, by uvicorn, and return host and port."""
     config = uvicorn.Config(application, port=0, lifespan="off", log_level="warning")

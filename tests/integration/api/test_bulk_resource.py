@@ -196,45 +196,45 @@ class TestDeleteAll:
         return str(problem["confirmation"])
 
     @pytest.mark.parametrize("place", ["query", "body"])
-    def test_it_takes_two_requests_and_a_job(self, writer: Client, place: str) -> None:
-        confirmation = self.asked(writer)
+    def test_it_takes_two_requests_and_a_job(self, admin: Client, place: str) -> None:
+        confirmation = self.asked(admin)
         if place == "query":
-            response = writer.delete(f"{DELETE}?confirmation={confirmation}")
+            response = admin.delete(f"{DELETE}?confirmation={confirmation}")
         else:
-            response = writer.delete(DELETE, {"confirmation": confirmation}, content_type=JSON)
-        assert counts(followed(writer, response)) == {"total": 2, "updated": 2}
-        assert writer.get("/api/products/").json()["count"] == 0
-        undo = writer.post(f"{response['Location']}undo/")
+            response = admin.delete(DELETE, {"confirmation": confirmation}, content_type=JSON)
+        assert counts(followed(admin, response)) == {"total": 2, "updated": 2}
+        assert admin.get("/api/products/").json()["count"] == 0
+        undo = admin.post(f"{response['Location']}undo/")
         assert undo.json()["action"] == "undo"
-        assert counts(followed(writer, undo)) == {"total": 2, "updated": 2}
-        assert writer.get("/api/products/").json()["count"] == 2
-        assert writer.get(response["Location"]).json()["status"] == Status.UNDONE
+        assert counts(followed(admin, undo)) == {"total": 2, "updated": 2}
+        assert admin.get("/api/products/").json()["count"] == 2
+        assert admin.get(response["Location"]).json()["status"] == Status.UNDONE
 
-    def test_the_confirmation_is_over_when_the_number_changes(self, writer: Client) -> None:
-        confirmation = self.asked(writer)
+    def test_the_confirmation_is_over_when_the_number_changes(self, admin: Client) -> None:
+        confirmation = self.asked(admin)
         a_product("C")
-        response = writer.delete(f"{DELETE}?confirmation={confirmation}")
+        response = admin.delete(f"{DELETE}?confirmation={confirmation}")
         assert expect_problem(response, HTTPStatus.PRECONDITION_REQUIRED)["count"] == 3
 
     def test_the_confirmation_is_over_after_ten_minutes(
-        self, writer: Client, monkeypatch: pytest.MonkeyPatch
+        self, admin: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        confirmation = self.asked(writer)
+        confirmation = self.asked(admin)
         later = time.time() + 601
         monkeypatch.setattr("django.core.signing.time.time", lambda: later)
-        response = writer.delete(f"{DELETE}?confirmation={confirmation}")
+        response = admin.delete(f"{DELETE}?confirmation={confirmation}")
         expect_problem(response, HTTPStatus.PRECONDITION_REQUIRED)
 
     def test_the_confirmation_of_another_person_does_not_count(
-        self, writer: Client, person: User
+        self, admin: Client, person: User
     ) -> None:
         other = signing.dumps([person.pk + 1, 2], salt="pricebook.api.delete-all")
         for confirmation in (other, "x", "%00", ""):
-            response = writer.delete(f"{DELETE}?confirmation={confirmation}")
+            response = admin.delete(f"{DELETE}?confirmation={confirmation}")
             expect_problem(response, HTTPStatus.PRECONDITION_REQUIRED)
         assert not BulkEdit.objects.exists()
 
     @pytest.mark.parametrize("body", [{"confirm": "x"}, []])
-    def test_another_body_is_refused(self, writer: Client, body: Any) -> None:
-        response = writer.delete(DELETE, json.dumps(body), content_type=JSON)
+    def test_another_body_is_refused(self, admin: Client, body: Any) -> None:
+        response = admin.delete(DELETE, json.dumps(body), content_type=JSON)
         expect_problem(response, HTTPStatus.BAD_REQUEST)

@@ -76,10 +76,10 @@ def test_a_product_is_deleted(writer: Client, method: str, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/products/bulk_delete/", f"{OLD}bulk-delete/"])
-def test_all_products_are_deleted_with_a_confirmation(writer: Client, path: str) -> None:
-    asked = writer.delete(path)
+def test_all_products_are_deleted_with_a_confirmation(admin: Client, path: str) -> None:
+    asked = admin.delete(path)
     confirmation = expect_problem(asked, HTTPStatus.PRECONDITION_REQUIRED)["confirmation"]
-    answer = writer.delete(f"{path}?confirmation={confirmation}")
+    answer = admin.delete(f"{path}?confirmation={confirmation}")
     assert answer.status_code == HTTPStatus.ACCEPTED
     expect_successor(answer, "/api/products/bulk-delete/")
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 
 from pricebook.catalogue.export import ExportFormat, ExportRefusedError, export_products
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.walk import in_order
 from pricebook.core.download import download
 from pricebook.web.forms import ProductFilterForm
-from pricebook.web.views.products import order_of
 
 if TYPE_CHECKING:
     from pricebook.web.htmx import PageRequest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def export(request: PageRequest) -> HttpResponse | StreamingHttpResponse:
     """Download the products of the list in its order; what cannot be is told on the list (B5)."""
     form = ProductFilterForm(request.GET)
-    products = Product.objects.live().matching(form.chosen()).order_by(*order_of(form.sort_by))
+    products = in_order(Product.objects.live().matching(form.chosen()), form.sort_by)
     try:
         kind = _format(request)
         blocks = export_products(products, kind)

@@ -8,23 +8,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from pricebook.catalogue.counts import count_found
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.walk import ProductWalk
 from pricebook.web.conditions import conditions_of
 from pricebook.web.forms import ProductFilterForm
 from pricebook.web.htmx import parts_and_pages
-from pricebook.web.paging import BoundedPaginator, count_found
+from pricebook.web.paging import BoundedPaginator
 
 if TYPE_CHECKING:
     from pricebook.web.htmx import PageRequest
 
 SAMPLE = "sample_products.csv"
-_ORDER = {
-    "sku": "sku_key",
-    "name": "name",
-    "brand": "brand",
-    "price": "price",
-    "updated": "updated_at",
-}
 
 
 @parts_and_pages
@@ -34,7 +29,7 @@ def products(request: PageRequest) -> HttpResponse:
     chosen = form.chosen()
     found = Product.objects.live().matching(chosen)
     total = count_found(chosen, found)
-    pages = BoundedPaginator(found.order_by(*order_of(form.sort_by)), form.page_size, total)
+    pages = BoundedPaginator(ProductWalk(found, form.sort_by), form.page_size, total)
     context = {
         "form": form,
         "page": pages.get_page(request.GET.get("page")),
@@ -53,11 +48,3 @@ def sample_products(_request: HttpRequest) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{SAMPLE}"'},
     )
-
-
-def order_of(sort: str) -> tuple[str, ...]:
-    """Return the columns of an order that never leaves two products equal."""
-    column = _ORDER[sort.removeprefix("-")]
-    if column == "sku_key":
-        return ("-sku_key" if sort.startswith("-") else "sku_key",)
-    return (f"-{column}" if sort.startswith("-") else column, "sku_key")
