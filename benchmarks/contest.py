@@ -69,15 +69,18 @@ class Contest:
     place: Workplace
     files: Mapping[Scenario, Path]
     generated: Generated
+    contestants: Sequence[Contestant]
 
     @classmethod
-    def prepare(cls, place: Workplace, rows: int) -> Contest:
+    def prepare(
+        cls, place: Workplace, rows: int, contestants: Sequence[Contestant] = CONTESTANTS
+    ) -> Contest:
         """Write the files and make the books."""
         today, tomorrow = place.folder / "products.csv", place.folder / "changed.csv"
         for path in (today, tomorrow):
             with path.open("w", encoding="utf-8", newline="") as target:
                 generated = write_products(target, rows, changed=path is tomorrow)
-        for contestant in CONTESTANTS:
+        for contestant in contestants:
             if contestant.schema != OWN_SCHEMA:
                 place.add_book(contestant.schema)
         files = {
@@ -85,19 +88,19 @@ class Contest:
             Scenario.UNCHANGED: today,
             Scenario.CHANGED: tomorrow,
         }
-        return cls(place, files, generated)
+        return cls(place, files, generated, contestants)
 
     def rounds(self, scenarios: Sequence[Scenario], repeat: int) -> Iterator[Sample]:
         """Run every scenario for everyone, `repeat` times from empty books on."""
         for _ in range(repeat):
-            for contestant in CONTESTANTS:
+            for contestant in self.contestants:
                 self.place.empty_book(contestant.schema)
             for scenario in scenarios:
                 yield from self._round(scenario)
 
     def _round(self, scenario: Scenario) -> Iterator[Sample]:
         floor: Digest | None = None
-        for contestant in CONTESTANTS:
+        for contestant in self.contestants:
             if scenario is not Scenario.FIRST:
                 self.place.settle_book(contestant.schema)
             self.place.checkpoint()

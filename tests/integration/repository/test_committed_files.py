@@ -18,12 +18,17 @@ MENTIONED = {
     "github.com",
     "html.spec.whatwg.org",
     "popper.js.org",
+    "schemas.openxmlformats.org",
     "www.apache.org",
     "www.rfc-editor.org",
     "www.w3.org",
 }
-EXAMPLES = re.compile(r"(?:.+\.)?example(?:\.com|\.org|\.net)?|testserver|host|shop\.test")
-_HOST = re.compile(r"https?://(?:[^@/\s\"'`]*@)?(\[[^\]]+\]|[^/:\s\"'`)>,;{}$%\\]+)")
+# Names and addresses that are reserved for documentation (RFC 2606, RFC 5737, RFC 3849).
+EXAMPLES = re.compile(
+    r"(?:.+\.)?example(?:\.com|\.org|\.net)?|testserver|host|shop\.test"
+    r"|192\.0\.2\.\d+|\[2001:db8::1\]"
+)
+_HOST = re.compile(r"https?://(?:[^@/\s\"'`]*@)?(\[[^\]]+\]|[^/:\s\"'`)>,;{}$%?\\]+)")
 _FILE_URL = re.compile(r"file:" + r"//")
 
 

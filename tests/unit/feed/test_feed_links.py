@@ -55,8 +55,8 @@ def test_spaces_and_line_breaks_are_treated_as_browsers_do() -> None:
 @pytest.mark.parametrize(
     "text",
     ["www.example.com", "//example.com/a.jpg", "/m/h/mh01.jpg", "ftp://example.com/a",
-     "javascript:alert(1)", "data:image/png;base64,AAAA", "https://", "https:///a", "https://?a",
-     "http:example.com", "https://my shop.example/a", "https://a,b", "https://a\x00b/",
+     "javascript:alert(1)", "data:image/png;base64,AAAA", "https://", "https:///a", "https://?example",
+     "http:example.com", "https://example shop/a", "https://a.example,b", "https://example\x00b/",
      "https://a.example/\x07", "see catalogue", "'https://a.example"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(text: str) -> None:
@@ -70,12 +70,13 @@ def test_the_length_is_that_of_the_address_to_keep() -> None:
 
 
 def test_a_megabyte_of_separators_is_read_in_no_time() -> None:
-    for text in ("https://a.example/" + " ," * 500_000, "https://a" + " " * 1_000_000 + "x"):
+    for text in ("https://a.example/" + " ," * 500_000, "https://example" + " " * 1_000_000 + "x"):
         assert isinstance(parse_link(text, "url"), CellFault)
 
 
 @pytest.mark.parametrize(
-    "link", ["https://a.example/b-c_d.e/~f!$&'()*+:@=[]", "http://a-b.example", "https://1.2.3.4/"]
+    "link",
+    ["https://a.example/b-c_d.e/~f!$&'()*+:@=[]", "http://a-b.example", "https://192.0.2.4/"],
 )
 def test_the_plain_addresses_are_those_that_stay_as_they_are(link: str) -> None:
     assert re.fullmatch(PLAIN_LINK, link)

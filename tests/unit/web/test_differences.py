@@ -29,7 +29,7 @@ def shown(field: str, before: object, after: object) -> dict[str, str]:
         ("price", "0.0125", "12", {"Price": "[-0.0125-][+12.00+]"}),
         ("active", True, False, {"Active": "[-yes-][+no+]"}),
         ("gtin", "1", "2", {"GTIN": "[-1-][+2+]"}),
-        ("image_url", "", "http://a/", {"Image address": "[+http://a/+]"}),
+        ("image_url", "", "http://example/", {"Image address": "[+http://example/+]"}),
     ],
 )
 def test_short_values_are_shown_before_and_after(
