@@ -33,6 +33,8 @@ _PREFIX_LENGTH = 8
 _SECRET_LENGTH = 43
 _TOKEN = re.compile(rf"pb_([A-Za-z0-9]{{{_PREFIX_LENGTH}}})_[A-Za-z0-9]{{{_SECRET_LENGTH}}}")
 _USE_NOTED_EVERY = timedelta(minutes=1)
+# Of a key that replaces another; who says "9999-12-31" means no end.
+_LONGEST_LIFETIME = timedelta(days=3650)
 NAME_LENGTH = 100
 MAX_OVERLAP_HOURS = 168
 DEFAULT_OVERLAP_HOURS = 24
@@ -95,7 +97,7 @@ def rotate_api_key(*, actor: User, api_key: ApiKey, overlap: timedelta) -> Issue
     if old.successor_id is not None:
         message = f"The key {old} was rotated already: rotate the new one instead."
         raise KeyHasEnded(message)
-    lifetime = old.expires_at and old.expires_at - old.created_at
+    lifetime = old.expires_at and min(old.expires_at - old.created_at, _LONGEST_LIFETIME)
     scopes = [Scope(scope) for scope in old.scopes]
     issued = _make_key(old.owner, old.name, scopes, now + lifetime if lifetime else None)
     end = now + overlap

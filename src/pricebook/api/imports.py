@@ -24,12 +24,12 @@ from pricebook.api.base import (
     page_of,
 )
 from pricebook.api.jobs import accepted, find_job
-from pricebook.catalogue.bulk import start_undo
+from pricebook.catalogue.bulk import retry_products_job, start_undo
 from pricebook.files import storage
 from pricebook.imports.models import Import, RejectCause
 from pricebook.jobs import progress
 from pricebook.jobs.models import Status
-from pricebook.jobs.queue import cancel_job, retry_job
+from pricebook.jobs.queue import cancel_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -169,7 +169,7 @@ class ImportRetry(ResourceView):
     def post(self, request: Request, import_id: UUID) -> Response:
         """Queue a failed or cancelled import again; it goes on from its last checkpoint."""
         find_import(import_id)
-        retry_job(import_id)
+        retry_products_job(job_id=import_id)
         return Response(represent(find_import(import_id), request), status.HTTP_202_ACCEPTED)
 
 

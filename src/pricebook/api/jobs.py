@@ -19,12 +19,13 @@ from pricebook.api.base import (
     not_found,
     page_of,
 )
-from pricebook.catalogue.bulk import start_undo
+from pricebook.api.permissions import require_scope
+from pricebook.catalogue.bulk import retry_products_job, start_undo, would_empty_book
 from pricebook.catalogue.models import BulkEdit
 from pricebook.imports.models import IMPORT
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job, Status
-from pricebook.jobs.queue import cancel_job, retry_job
+from pricebook.jobs.queue import cancel_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,9 @@ class JobRetry(JobAction):
     def post(self, request: Request, job_id: UUID) -> Response:
         """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
         find_job(job_id)
-        retry_job(job_id)
+        if would_empty_book(job_id, by_undoing=False):
+            require_scope(request, Scope.ADMIN)
+        retry_products_job(job_id=job_id)
         return accepted(find_job(job_id), request)
 
 
@@ -155,6 +158,8 @@ class JobUndo(JobAction):
     def post(self, request: Request, job_id: UUID) -> Response:
         """Queue a job that takes back what this one wrote; products changed since stay (A14)."""
         find_job(job_id)
+        if would_empty_book(job_id, by_undoing=True):
+            require_scope(request, Scope.ADMIN)
         undo = start_undo(job_id=job_id, actor=actor_of(request))
         return accepted(find_job(undo.pk), request)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from pricebook.accounts.models import ApiKey, Scope
-from pricebook.accounts.roles import may
+from pricebook.accounts.roles import key_may, may
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -34,7 +35,16 @@ class HasScope(BasePermission):
             self.message = f"This API key lacks the scope “{scope}”."
             return False
         self.message = f"Your role does not cover “{scope}”: ask an administrator for another one."
+        if isinstance(request.auth, ApiKey):
+            return key_may(request.auth, scope)
         return may(request.user, scope)
+
+
+def require_scope(request: Request, scope: Scope) -> None:
+    """Refuse a request that needs more than its view. Raises PermissionDenied."""
+    permission = HasScope()
+    if not permission.has_scope(request, scope):
+        raise PermissionDenied(permission.message, permission.code)
 
 
 def scope_needed(request: Request, view: APIView) -> Scope:

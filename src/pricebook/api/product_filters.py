@@ -113,7 +113,12 @@ def filter_of_body(body: object, *, place: str) -> ProductFilter:
     }
     if unknown:
         raise ValidationError({place: unknown})
-    form = ProductConditions({name: _as_text(value) for name, value in given.items()})
+    texts = {name: _as_text(value) for name, value in given.items() if value is not None}
+    # In a query a blank condition asks for nothing; here nothing would mean every product.
+    if blank := [name for name, text in texts.items() if not text.strip()]:
+        message = "This condition is blank: leave it out, or say what is meant."
+        raise ValidationError({place: {name: [ErrorDetail(message, "blank")] for name in blank}})
+    form = ProductConditions(texts)
     if not form.is_valid():
         raise ValidationError({place: form.faults()})
     return form.chosen()
@@ -126,8 +131,6 @@ def describe_filters() -> Mapping[str, str]:
 
 def _as_text(value: object) -> str:
     """Return a JSON value as the query would say it."""
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

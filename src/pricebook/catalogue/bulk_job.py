@@ -15,7 +15,7 @@ from pricebook.catalogue.set_edit import edit_set, targets_of
 from pricebook.catalogue.undo import KEPT_NAMED, undo_changeset
 from pricebook.changes.models import ChangeSet
 from pricebook.core.db import commit_without_waiting
-from pricebook.jobs.models import Job, Status
+from pricebook.jobs.models import UNFINISHED, Job, Status
 from pricebook.jobs.runner import JobRun, NotOurTurnError
 from pricebook.jobs.slots import take_turn
 
@@ -102,7 +102,17 @@ def _run_undo(run: JobRun, edit: BulkEdit, undone: Job) -> None:
         run.hold()
         job.total_rows = job.processed_rows
         run.save("total_rows")
-        Job.objects.filter(pk=undone.pk).update(status=Status.UNDONE)
+        Job.objects.filter(pk=undone.pk).exclude(status__in=UNFINISHED).update(status=Status.UNDONE)
+        _bring_back(undone)
+
+
+def _bring_back(undone: Job) -> None:
+    """Let the job whose undo was undone count as done again, as far as it went."""
+    taken_back = Job.objects.filter(undone_by__job=undone, status=Status.UNDONE).first()
+    if taken_back is not None:
+        ended = taken_back.processed_rows == taken_back.total_rows
+        taken_back.status = Status.COMPLETED if ended else Status.CANCELLED
+        taken_back.save(update_fields=["status"])
 
 
 def _keep(job: Job, checkpoint: Checkpoint) -> None:

@@ -28,7 +28,7 @@ _BLANKS: Mapping[str, Value] = {
     "attributes": {},
 }
 # Titles that no value can be mistaken for: a row that repeats its header is no product.
-_TITLES = {name: f"\x1f{name}" for name in NAMES}
+_TITLES = {name: f"\x00{name}" for name in NAMES}
 _MAPPING = ColumnMapping(
     header=tuple(_TITLES.values()),
     fields=MappingProxyType({name: at for at, name in enumerate(NAMES)}),
@@ -127,6 +127,6 @@ def _problems(outcome: Rejection | None) -> list[FieldProblem]:
     if outcome is None:
         return [FieldProblem("sku", "sku_missing", "The SKU is blank. Every product needs one.")]
     return [
-        FieldProblem((problem.column or "").removeprefix("\x1f"), problem.code, problem.message)
+        FieldProblem((problem.column or "").removeprefix("\x00"), problem.code, problem.message)
         for problem in outcome.problems
     ]

@@ -13,12 +13,14 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Count, Q, Subquery
 from redis.exceptions import RedisError
 
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import ChangeSet
 from pricebook.core import redis
+from pricebook.core.db import lock_until_commit
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,10 @@ def read_facets() -> Facets:
     kept = _read(key)
     if kept is not None:
         return kept
-    facets = Facets(_count("brand"), _count("category"), _count("currency"))
+    with transaction.atomic():
+        # One counts, the others wait for what it finds.
+        lock_until_commit("catalogue.facets")
+        facets = _read(key) or Facets(_count("brand"), _count("category"), _count("currency"))
     _keep(key, facets)
     return facets
 

@@ -84,6 +84,9 @@ class Product(models.Model):
                 name="product_category",
                 condition=_LIVE & ~Q(category=""),
             ),
+            models.Index(
+                fields=["sku_key"], name="product_inactive", condition=_LIVE & Q(active=False)
+            ),
             models.Index(fields=["gtin"], name="product_gtin", condition=_LIVE & ~Q(gtin="")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -125,3 +128,8 @@ class BulkEdit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.pk}"
+
+    @property
+    def deletes_all(self) -> bool:
+        """Say whether every product is meant to be deleted."""
+        return self.action == BulkAction.DELETE and not self.selection

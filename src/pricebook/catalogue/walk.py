@@ -114,6 +114,8 @@ def in_order(products: ProductQuerySet, ordering: str) -> ProductQuerySet:
     )
     if name == "brand":
         products = products.annotate(brand_key=NullIf(Upper("brand"), Value("")))
+    if name in _COLUMNS:
+        return _sorted(products, columns, descending=downwards)
     return products.order_by(
         *(F(c).desc(nulls_last=True) if downwards else F(c).asc(nulls_last=True) for c in columns)
     )

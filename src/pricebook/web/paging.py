@@ -42,4 +42,8 @@ class BoundedPaginator(_Pages):
         valid = self.validate_number(number)
         start = (valid - 1) * self.per_page
         products = self._walk.slice(start, min(start + self.per_page, self.count))
+        if products and len(products) < self.per_page and not self.total.is_exact:
+            # The planner expected more: now the number is known.
+            self.total = Count(start + len(products))
+            self.count = self.total.number
         return Page(products, valid, self)

@@ -163,7 +163,9 @@ class TestEdit:
             ({"action": "delete", "ids": [2**63]}, "#/ids"),
             ({"action": "delete", "ids": list(range(1, 1002))}, "#/ids"),
             ({"action": "delete", "filter": {}}, "#/filter"),
-            ({"action": "delete", "filter": {"sku": ""}}, "#/filter"),
+            ({"action": "delete", "filter": {"sku": ""}}, "#/filter/sku"),
+            ({"action": "delete", "filter": {"ids": [], "active": True}}, "#/filter/ids"),
+            ({"action": "deactivate", "filter": {"ids": []}}, "#/filter/ids"),
             ({"action": "delete", "filter": []}, "#"),
             ({"action": "delete", "filter": {"colour": "red"}}, "#/filter/colour"),
             ({"action": "delete", "filter": {"active": "maybe"}}, "#/filter/active"),
@@ -209,6 +211,19 @@ class TestDeleteAll:
         assert counts(followed(admin, undo)) == {"total": 2, "updated": 2}
         assert admin.get("/api/products/").json()["count"] == 2
         assert admin.get(response["Location"]).json()["status"] == Status.UNDONE
+
+    def test_what_empties_the_book_needs_an_administrator(
+        self, admin: Client, writer: Client
+    ) -> None:
+        response = admin.delete(f"{DELETE}?confirmation={self.asked(admin)}")
+        assert writer.post(f"{response['Location']}cancel/").status_code == HTTPStatus.OK
+        expect_problem(writer.post(f"{response['Location']}retry/"), HTTPStatus.FORBIDDEN)
+        retried = admin.post(f"{response['Location']}retry/")
+        followed(admin, retried)
+        undo = writer.post(f"{response['Location']}undo/")
+        followed(writer, undo)
+        expect_problem(writer.post(f"{undo['Location']}undo/"), HTTPStatus.FORBIDDEN)
+        assert Product.objects.live().count() == 2
 
     def test_the_confirmation_is_over_when_the_number_changes(self, admin: Client) -> None:
         confirmation = self.asked(admin)

@@ -59,6 +59,11 @@ def test_many_are_told_as_the_planner_expects_them_with_two_digits(
     assert count(ProductFilter(price_min=Decimal(7))) == Count(230, is_exact=False)
 
 
+def test_no_product_fits_no_ids() -> None:
+    a_product("A")
+    assert count(ProductFilter(ids=())) == Count(0)
+
+
 def test_where_the_planner_expected_few_counting_ends_at_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -87,5 +87,13 @@ class Migration(migrations.Migration):
                 name="product_gtin",
             ),
         ),
+        migrations.AddIndex(
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("deleted_at__isnull", True), ("active", False)),
+                fields=["sku_key"],
+                name="product_inactive",
+            ),
+        ),
         *(migrations.RunSQL(make, drop) for make, drop in _STATISTICS),
     ]

@@ -18,6 +18,7 @@ from pricebook.catalogue.models import BulkAction
 from pricebook.catalogue.undo import is_undoable, undo_changeset
 from pricebook.changes.models import ChangeSet
 from pricebook.changes.totals import count_products
+from pricebook.jobs.queue import NotAllowedNow
 from pricebook.web.access import DELETE_ALL, needs
 from pricebook.web.bulk_forms import BulkForm, DeleteAllForm
 from pricebook.web.cards import card
@@ -77,7 +78,11 @@ def delete_all(request: PageRequest) -> HttpResponse:
     form = DeleteAllForm(request.POST, products=count_products().products)
     if not form.is_valid():
         return _show_delete_all(request, form)
-    edit = start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=request.user)
+    try:
+        edit = start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=request.user)
+    except NotAllowedNow as error:
+        form.add_error("number", str(error))
+        return _show_delete_all(request, form)
     return HttpResponseClientRedirect(reverse("job", args=[edit.pk]))
 
 

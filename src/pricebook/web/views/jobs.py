@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,13 +18,14 @@ from django_htmx.http import (
 )
 
 from pricebook.accounts.models import Scope
-from pricebook.catalogue.bulk import start_undo
+from pricebook.accounts.roles import may
+from pricebook.catalogue.bulk import retry_products_job, start_undo, would_empty_book
 from pricebook.catalogue.models import BulkEdit
 from pricebook.catalogue.undo import NotUndoableError
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job
-from pricebook.jobs.queue import NotAllowedNow, cancel_job, retry_job
-from pricebook.web.access import needs
+from pricebook.jobs.queue import NotAllowedNow, cancel_job
+from pricebook.web.access import DELETE_ALL, needs
 from pricebook.web.cards import card, running
 from pricebook.web.htmx import PageRequest, parts_and_pages
 from pricebook.web.toasts import answer_with_toasts
@@ -81,8 +83,10 @@ def cancel(request: PageRequest, job_id: UUID) -> HttpResponse:
 @needs(Scope.WRITE)
 def retry(request: PageRequest, job_id: UUID) -> HttpResponse:
     """Queue a failed or cancelled job again; it goes on where it stood (A13)."""
+    job = _get_job(job_id)
+    _refuse_to_empty(request, job, by_undoing=False)
     try:
-        retry_job(_get_job(job_id).pk)
+        retry_products_job(job_id=job.pk)
     except NotAllowedNow as error:
         messages.error(request, str(error))
         return answer_with_toasts(request)
@@ -93,12 +97,19 @@ def retry(request: PageRequest, job_id: UUID) -> HttpResponse:
 @needs(Scope.WRITE)
 def undo(request: PageRequest, job_id: UUID) -> HttpResponse:
     """Queue the undoing of a job, and go to the page where it can be watched (A14, B3)."""
+    job = _get_job(job_id)
+    _refuse_to_empty(request, job, by_undoing=True)
     try:
-        started = start_undo(job_id=_get_job(job_id).pk, actor=request.user)
+        started = start_undo(job_id=job.pk, actor=request.user)
     except NotUndoableError as error:
         messages.error(request, str(error))
         return answer_with_toasts(request)
     return HttpResponseClientRedirect(reverse("job", args=[started.pk]))
+
+
+def _refuse_to_empty(request: PageRequest, job: Job, *, by_undoing: bool) -> None:
+    if would_empty_book(job.pk, by_undoing=by_undoing) and not may(request.user, DELETE_ALL):
+        raise PermissionDenied
 
 
 def _get_job(job_id: UUID) -> Job:

@@ -33,7 +33,7 @@ def products(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": pages.get_page(request.GET.get("page")),
-        "total": total,
+        "total": pages.total,
         "sort": form.sort_by,
         "conditions": conditions_of(chosen),
     }
