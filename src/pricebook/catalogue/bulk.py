@@ -129,5 +129,10 @@ def _why_not_undoable(job: Job) -> str:
         return "This job changed nothing."
     if job.finished_at is None or not is_undoable(job.finished_at):
         return "This job is older than the history that is kept for undoing."
-    tries = BulkEdit.objects.filter(undoes=job).exclude(job__status__in=(*RETRYABLE, Status.UNDONE))
-    return "This job is being undone already." if tries.exists() else ""
+    tries = BulkEdit.objects.filter(undoes=job).exclude(job__status__in=RETRYABLE)
+    undo = tries.select_related("job").first()
+    if undo is None:
+        return ""
+    if undo.job.status == Status.UNDONE:
+        return "This job was taken back and brought again: undo the job that brought it again."
+    return "This job is being undone already."
