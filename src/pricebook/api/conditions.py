@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pricebook.catalogue.models import Product
 
+PRESENT_ALREADY = "There is such a product already, and If-None-Match asks for none."
 _ANY = ["*"]
 
 
@@ -50,14 +51,18 @@ def expected_version(request: Request, product: Product) -> int | None:
     return product.changed_in
 
 
+def asks_for_none(request: Request) -> bool:
+    """Say whether the product must not be there yet: If-None-Match: *."""
+    return _tags(request, "If-None-Match") == _ANY
+
+
 def check_absent(request: Request, present: Product | None) -> None:
     """Check the conditions of a PUT that may create. Raises PreconditionFailed."""
     if present is None and _tags(request, "If-Match"):
         message = "There is no such product, and If-Match asks for one."
         raise PreconditionFailed(message)
     if present is not None and is_unchanged(request, present):
-        message = "There is such a product already, and If-None-Match asks for none."
-        raise PreconditionFailed(message)
+        raise PreconditionFailed(PRESENT_ALREADY)
 
 
 def _tags(request: Request, header: str) -> list[str]:

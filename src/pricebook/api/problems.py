@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -80,12 +81,15 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (SuspiciousOperation, HTTPStatus.BAD_REQUEST),
     (UnreadablePostError, HTTPStatus.BAD_REQUEST),
+    # Such as a deadlock of two people who swap SKUs: nothing was written.
+    (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _SENTENCES: Final[Mapping[int, str]] = {
     400: "The request cannot be understood.",
     403: "You may not do that.",
     404: "There is nothing at this address.",
     413: "The request is too large.",
+    503: "The database could not do that at this moment. Nothing was changed; try again.",
     500: "Something went wrong on our side. It has been logged; trying again may help.",
 }
 

@@ -85,7 +85,7 @@ def read_values(body: object, *, present: Product | None = None) -> dict[str, Va
 def _fault(name: str, value: object, shown: Mapping[str, object]) -> ErrorDetail | None:
     """Say why a field cannot be taken as it is."""
     if name not in NAMES:
-        if name not in ProductSerializer().fields:
+        if name not in _SHOWN:
             takes = ", ".join(NAMES)
             return ErrorDetail(
                 f"There is no field {name[:50]!r}: products have {takes}.", "unknown"
@@ -101,6 +101,7 @@ def _fault(name: str, value: object, shown: Mapping[str, object]) -> ErrorDetail
     return None if isinstance(value, kind) else ErrorDetail(f"{name} has to be {word}.", "type")
 
 
+_SHOWN: Final = frozenset(ProductSerializer().fields)
 _TYPES: Final[Mapping[str, tuple[type, str]]] = {
     "active": (bool, "true or false"),
     "attributes": (dict, "an object"),

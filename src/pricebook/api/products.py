@@ -11,12 +11,20 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from pricebook.api.base import ResourceView, actor_of, not_found
-from pricebook.api.conditions import check_absent, etag_of, expected_version, is_unchanged
+from pricebook.api.conditions import (
+    PRESENT_ALREADY,
+    PreconditionFailed,
+    asks_for_none,
+    check_absent,
+    etag_of,
+    expected_version,
+    is_unchanged,
+)
 from pricebook.api.idempotency import idempotent
 from pricebook.api.pages import PAGE_PARAMETERS, read_page
 from pricebook.api.product_fields import read_values, represent_product
 from pricebook.api.product_filters import FILTER_PARAMETERS, filter_of_query
-from pricebook.catalogue.edits import Value, blank_values
+from pricebook.catalogue.edits import InvalidProductError, Value, blank_values
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import Product
 from pricebook.catalogue.writes import (
@@ -28,6 +36,8 @@ from pricebook.catalogue.writes import (
 from pricebook.feed.records import is_storable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpResponseBase
     from rest_framework.request import Request
 
@@ -141,6 +151,8 @@ class ProductBySku(ProductView):
         values = {**blank_values(), "sku": spelling, **given}
         if product is not None:
             return self.write(request, product, values)
+        if asks_for_none(request):
+            return self.created(_create_or_refuse(values, request), request)
         written, is_new = upsert_product(values=values, actor=actor_of(request))
         return self.created(written, request) if is_new else self.answer(written)
 
@@ -153,6 +165,16 @@ class ProductBySku(ProductView):
     def delete(self, request: Request, sku: str) -> Response:
         """Delete the product with this SKU."""
         return self.remove(request, _find_with_sku(sku))
+
+
+def _create_or_refuse(values: Mapping[str, Value], request: Request) -> Product:
+    """Create a product that must not be there, whoever creates it at the same moment."""
+    try:
+        return create_product(values=values, actor=actor_of(request))
+    except InvalidProductError as error:
+        if any(problem.code == "sku_taken" for problem in error.problems):
+            raise PreconditionFailed(PRESENT_ALREADY) from None
+        raise
 
 
 def find_product(product_id: int) -> Product:

@@ -302,6 +302,16 @@ class TestBySku:
         present = writer.put(path, {}, content_type=JSON, headers=new)
         expect_problem(present, HTTPStatus.PRECONDITION_FAILED)
 
+    def test_one_that_somebody_else_creates_meanwhile_is_not_overwritten(
+        self, writer: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        a_product("A-1", name="Apple")
+        monkeypatch.setattr("pricebook.api.products._with_sku", lambda _sku: None)
+        new = {"If-None-Match": "*"}
+        answer = writer.put("/api/products/by-sku/A-1/", {}, content_type=JSON, headers=new)
+        expect_problem(answer, HTTPStatus.PRECONDITION_FAILED)
+        assert Product.objects.get().name == "Apple"
+
     @pytest.mark.parametrize("method", ["get", "patch", "delete"])
     @pytest.mark.parametrize("sku", ["A-1", "%00", "%20", "s" * 500])
     def test_an_unknown_sku_is_not_found(self, writer: Client, method: str, sku: str) -> None:
