@@ -40,8 +40,8 @@ MAX_OVERLAP_HOURS = 168
 DEFAULT_OVERLAP_HOURS = 24
 
 
-class KeyHasEnded(PermanentError):
-    """A key that does not work any more, or was rotated before, cannot be rotated."""
+class KeyCannotRotate(PermanentError):
+    """Somebody else's key, or one that has ended or was rotated before, cannot be rotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +86,22 @@ def issue_api_key(
 def rotate_api_key(*, actor: User, api_key: ApiKey, overlap: timedelta) -> IssuedKey:
     """Replace a key by a new one of the same name, scopes and lifetime; the old one works on.
 
-    The old one ends after `overlap`, at once when that is zero. Raises KeyHasEnded for a key that
-    does not live any more or was rotated already.
+    The old one ends after `overlap`, at once when that is zero. Raises KeyCannotRotate for a key
+    that is another person's, does not live any more or was rotated already.
     """
     now = timezone.now()
     old = ApiKey.objects.select_for_update(of=("self",)).select_related("owner").get(pk=api_key.pk)
+    if old.owner_id != actor.pk:
+        message = (
+            "Only its owner rotates a key: the new token acts in that name. Revoke it instead."
+        )
+        raise KeyCannotRotate(message)
     if not old.is_live(now):
         message = f"The key {old} has ended: make a new one instead."
-        raise KeyHasEnded(message)
+        raise KeyCannotRotate(message)
     if old.successor_id is not None:
         message = f"The key {old} was rotated already: rotate the new one instead."
-        raise KeyHasEnded(message)
+        raise KeyCannotRotate(message)
     lifetime = old.expires_at and min(old.expires_at - old.created_at, _LONGEST_LIFETIME)
     scopes = [Scope(scope) for scope in old.scopes]
     issued = _make_key(old.owner, old.name, scopes, now + lifetime if lifetime else None)

@@ -19,7 +19,7 @@ from rest_framework.reverse import reverse
 from pricebook.accounts.keys import (
     DEFAULT_OVERLAP_HOURS,
     MAX_OVERLAP_HOURS,
-    KeyHasEnded,
+    KeyCannotRotate,
     clean_name,
     issue_api_key,
     revoke_api_key,
@@ -199,7 +199,7 @@ class KeyRotation(ResourceView):
         overlap = timedelta(hours=body.validated_data["overlap_hours"])
         try:
             issued = rotate_api_key(actor=actor_of(request), api_key=api_key, overlap=overlap)
-        except KeyHasEnded as error:
+        except KeyCannotRotate as error:
             raise KeyRotated(str(error)) from error
         return _issued(request, issued)
 

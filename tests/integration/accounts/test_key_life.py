@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -13,14 +13,14 @@ from django.utils import timezone
 from pricebook.accounts import audit
 from pricebook.accounts.keys import (
     IssuedKey,
-    KeyHasEnded,
+    KeyCannotRotate,
     clean_name,
     find_live_key,
     issue_api_key,
     revoke_api_key,
     rotate_api_key,
 )
-from pricebook.accounts.models import ApiKey, Scope, User
+from pricebook.accounts.models import ApiKey, Role, Scope, User
 from tests.integration.accounts.lines import audit_lines
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_the_new_key_lives_as_long_as_the_old_one_was_meant_to(owner: User) -> N
 @pytest.mark.parametrize("field", ["expires_at", "revoked_at"])
 def test_a_key_that_has_ended_is_not_rotated(owner: User, issued: IssuedKey, field: str) -> None:
     ApiKey.objects.update(**{field: timezone.now()})
-    with pytest.raises(KeyHasEnded, match="has ended: make a new one"):
+    with pytest.raises(KeyCannotRotate, match="has ended: make a new one"):
         rotate_api_key(actor=owner, api_key=issued.api_key, overlap=HOUR)
     assert ApiKey.objects.count() == 1
 
@@ -99,7 +99,7 @@ def test_of_two_rotations_at_once_one_is_done(owner: User, issued: IssuedKey) ->
         together.wait(10)
         try:
             rotate_api_key(actor=owner, api_key=issued.api_key, overlap=HOUR)
-        except KeyHasEnded as error:
+        except KeyCannotRotate as error:
             return str(error)
         finally:
             connection.close()
@@ -181,3 +181,18 @@ def test_the_life_of_a_key_is_in_the_audit_log(
         },
         {"who": "owner", "what": "key.revoked", "whom": new_name},
     ]
+
+
+def test_nobody_rotates_the_key_of_another(owner: User, issued: IssuedKey) -> None:
+    admin = User.objects.create_user("boss", role=Role.ADMIN)
+    with pytest.raises(KeyCannotRotate, match="Only its owner rotates a key"):
+        rotate_api_key(actor=admin, api_key=issued.api_key, overlap=HOUR)
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_key_made_for_ever_after_is_rotated_for_ten_years(owner: User) -> None:
+    far = datetime(9999, 12, 31, tzinfo=UTC)
+    old = issue_api_key(owner=owner, name="x", scopes=[Scope.READ], expires_at=far)
+    new = rotate_api_key(actor=owner, api_key=old.api_key, overlap=HOUR)
+    assert new.api_key.expires_at is not None
+    assert (new.api_key.expires_at - timezone.now()).days in (3649, 3650)

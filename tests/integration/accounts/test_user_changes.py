@@ -176,7 +176,7 @@ def test_no_log_holds_a_token_or_a_password(
     reset = reset_password(actor=admin, user=created.user)
     change_own_password(user=created.user, password="chosen by anna")
     key = issue_api_key(owner=created.user, actor=admin, name="crawler", scopes=[Scope.READ])
-    new = rotate_api_key(actor=admin, api_key=key.api_key, overlap=DAY)
+    new = rotate_api_key(actor=created.user, api_key=key.api_key, overlap=DAY)
     revoke_api_key(actor=admin, api_key=new.api_key)
     client.post("/sign-in/", {"username": "anna", "password": "mistyped secret"})
     client.get("/api/products/", headers={"X-API-Key": key.token})

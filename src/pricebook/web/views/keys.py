@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from pricebook.accounts.keys import (
     IssuedKey,
-    KeyHasEnded,
+    KeyCannotRotate,
     issue_api_key,
     revoke_api_key,
     rotate_api_key,
@@ -59,7 +59,7 @@ def rotate_key(request: PageRequest, key_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             issued = rotate_api_key(actor=request.user, api_key=api_key, overlap=form.overlap())
-        except KeyHasEnded as error:
+        except KeyCannotRotate as error:
             form.add_error(None, str(error))
         else:
             return _show_token(request, issued)
