@@ -162,10 +162,15 @@ class Storm:
             return self.stack.postgres_pid()
         if aim is not None:
             return aim.session if target is Target.SESSION else aim.child
+        # A worker that has just been started has no children yet.
+        self.wait_until(lambda: bool(self._children(target)), f"{target} is there")
+        return self.dice.choice(self._children(target)).pid
+
+    def _children(self, target: Target) -> list[psutil.Process]:
         parent = self.stack.postgres_pid()
         if target is Target.CHILD:
             parent = self.stack.process("worker").pid
-        return self.dice.choice(psutil.Process(parent).children()).pid
+        return psutil.Process(parent).children()
 
 
 def raise_storm(
