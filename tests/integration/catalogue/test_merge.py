@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from threading import Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +17,7 @@ from pricebook.changes.models import Change
 from pricebook.feed.records import ProductRecord
 from pricebook.imports import staging
 from tests.factories import a_product, book
+from tests.integration.catalogue.expect import race
 
 TABLE = "import_staging_test"
 STAGED = staging.staged_set(TABLE)
@@ -188,67 +186,23 @@ def apply(
     return MergeCounts(created, updated, unchanged, active - active_before)
 
 
-@pytest.fixture
-def somebody_edits() -> Iterator[list[Thread]]:
-    threads: list[Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join()
-
-
 @pytest.mark.django_db(transaction=True)
-def test_an_edit_that_commits_while_the_chunk_waits_is_the_before_image(
-    somebody_edits: list[Thread],
-) -> None:
+def test_an_edit_that_commits_while_the_chunk_waits_is_the_before_image() -> None:
     product = a_product("A-1", name="Apple", price=Decimal(1))
-    counts: list[MergeCounts] = []
-
-    def merge_elsewhere() -> None:
-        counts.append(merge(record(2, "A-1", "Pear")))
-        connection.close()
-
-    with transaction.atomic():
-        Product.objects.filter(id=product.id).update(name="Plum")
-        somebody_edits.append(Thread(target=merge_elsewhere))
-        somebody_edits[0].start()
-        wait_until_somebody_waits_for_a_lock()
-    somebody_edits[0].join()
-
-    assert counts == [MergeCounts(0, 1, 0)]
+    counts = race(
+        lambda: Product.objects.filter(id=product.id).update(name="Plum"),
+        lambda: merge(record(2, "A-1", "Pear")),
+    )
+    assert counts == MergeCounts(0, 1, 0)
     assert Product.objects.get().name == "Pear"
     assert Change.objects.get().fields == {"name": ["Plum", "Pear"]}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_product_that_a_person_creates_meanwhile_is_updated_not_doubled(
-    somebody_edits: list[Thread],
-) -> None:
-    counts: list[MergeCounts] = []
-
-    def merge_elsewhere() -> None:
-        records = record(2, "A-1", "Pear"), record(3, "B-1", "Fig")
-        counts.append(merge(*records))
-        connection.close()
-
-    with transaction.atomic():
-        a_product("a-1", name="Plum")
-        somebody_edits.append(Thread(target=merge_elsewhere))
-        somebody_edits[0].start()
-        wait_until_somebody_waits_for_a_lock()
-    somebody_edits[0].join()
-
-    assert counts == [MergeCounts(created=1, updated=1, unchanged=0, active_delta=1)]
+def test_a_product_that_a_person_creates_meanwhile_is_updated_not_doubled() -> None:
+    counts = race(
+        lambda: a_product("a-1", name="Plum"),
+        lambda: merge(record(2, "A-1", "Pear"), record(3, "B-1", "Fig")),
+    )
+    assert counts == MergeCounts(created=1, updated=1, unchanged=0, active_delta=1)
     assert {sku: row[0] for sku, row in book().items()} == {"A-1": "Pear", "B-1": "Fig"}
-
-
-def wait_until_somebody_waits_for_a_lock() -> None:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            # Within a transaction PostgreSQL shows the first look at the activity again.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(query)
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")

@@ -7,7 +7,6 @@ import pytest
 from pricebook.catalogue.bulk import (
     can_undo,
     retry_products_job,
-    start_bulk_edit,
     start_undo,
     would_empty_book,
 )
@@ -15,20 +14,14 @@ from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import BulkAction, BulkEdit, Product
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import NotAllowedNow, cancel_job
-from pricebook.jobs.runner import run_job
 from tests.factories import a_product, imported
+from tests.integration.catalogue.at_work import done, start
 
 pytestmark = pytest.mark.django_db
 
 
-def done(edit: BulkEdit) -> Job:
-    """Work on the job here and now."""
-    assert run_job(edit.pk)
-    return Job.objects.get(pk=edit.pk)
-
-
 def delete_all() -> BulkEdit:
-    return start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=None)
+    return start(BulkAction.DELETE)
 
 
 def status(job: Job) -> str:
@@ -79,7 +72,7 @@ def test_which_steps_would_empty_the_book() -> None:
 def test_other_jobs_never_empty_it() -> None:
     job = imported("sku,name\nA,x\n")
     chosen = ProductFilter(active=True)
-    edit = start_bulk_edit(action=BulkAction.DELETE, chosen=chosen, actor=None)
+    edit = start(BulkAction.DELETE, chosen)
     for each in (job.pk, edit.pk):
         assert not would_empty_book(each, by_undoing=False)
         assert not would_empty_book(each, by_undoing=True)
