@@ -17,6 +17,10 @@ class LastAdmin(PermanentError):
     """Nobody would be left to manage the users."""
 
 
+class NameTaken(PermanentError):
+    """Somebody else has that name."""
+
+
 class OwnRights(PermanentError):
     """An administrator is about to lock himself out."""
 
@@ -31,7 +35,12 @@ class IssuedPassword:
 
 @transaction.atomic
 def create_user(*, actor: User | None, username: str, email: str, role: Role) -> IssuedPassword:
-    """Create a user with a random password. The name has to be free, as the form has checked."""
+    """Create a user with a random password. Raises NameTaken, however its capitals are written."""
+    # Two who create the same name at once would both find it free.
+    lock_until_commit("the names of users")
+    if User.objects.filter(username__iexact=username).exists():
+        message = f"There is a user {username} already."
+        raise NameTaken(message)
     password = readable_password()
     user = User.objects.create_user(username, email, password, **_rights(role))
     audit.note("user.created", who=actor, whom=user, role=role.value)

@@ -23,7 +23,7 @@ from pricebook.api.base import (
     not_found,
     page_of,
 )
-from pricebook.api.jobs import accepted, find_job
+from pricebook.api.jobs import ProgressSerializer, accepted, find_job
 from pricebook.catalogue.bulk import retry_products_job, start_undo
 from pricebook.files import storage
 from pricebook.imports.models import Import, RejectCause
@@ -60,27 +60,11 @@ class ImportState:
         return cls(record, progress.of_row(record.job))
 
 
-class ImportSerializer(serializers.Serializer[ImportState]):
+class ImportSerializer(ProgressSerializer):
     """An import as the API shows it (A7); times are RFC 3339 in UTC."""
 
-    id = serializers.UUIDField(source="record.pk")
     file_name = serializers.CharField(source="record.file.name")
     file_size = serializers.IntegerField(source="record.file.size")
-    status = serializers.CharField(source="progress.status")
-    phase = serializers.CharField(source="progress.phase")
-    percent = serializers.FloatField(source="progress.percent")
-    total_rows = serializers.IntegerField(source="progress.total_rows")
-    processed_rows = serializers.IntegerField(source="progress.processed_rows")
-    created_rows = serializers.IntegerField(source="progress.created_rows")
-    updated_rows = serializers.IntegerField(source="progress.updated_rows")
-    unchanged_rows = serializers.IntegerField(source="progress.unchanged_rows")
-    duplicate_rows = serializers.IntegerField(source="progress.duplicate_rows")
-    skipped_rows = serializers.IntegerField(source="progress.skipped_rows")
-    failed_rows = serializers.IntegerField(source="progress.failed_rows")
-    seconds = serializers.FloatField(source="progress.seconds", allow_null=True)
-    rows_per_second = serializers.FloatField(source="progress.rows_per_second", allow_null=True)
-    seconds_left = serializers.FloatField(source="progress.seconds_left", allow_null=True)
-    error = serializers.CharField(source="progress.error")
     created_by = serializers.CharField(source="record.job.actor.username", allow_null=True)
     created_at = serializers.DateTimeField(source="record.job.created_at")
     started_at = serializers.DateTimeField(source="record.job.started_at", allow_null=True)

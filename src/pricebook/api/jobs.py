@@ -45,12 +45,10 @@ class JobState:
     edit: BulkEdit | None
 
 
-class JobSerializer(serializers.Serializer[JobState]):
-    """A job as the API shows it; its counts are of rows or of products."""
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far a job is (A7, A8): of a state with the members `record` and `progress`."""
 
     id = serializers.UUIDField(source="record.pk")
-    kind = serializers.CharField(source="record.kind")
-    action = serializers.SerializerMethodField()
     status = serializers.ChoiceField(source="progress.status", choices=Status.choices)
     phase = serializers.CharField(source="progress.phase")
     percent = serializers.FloatField(source="progress.percent")
@@ -66,6 +64,13 @@ class JobSerializer(serializers.Serializer[JobState]):
     rows_per_second = serializers.FloatField(source="progress.rows_per_second", allow_null=True)
     seconds_left = serializers.FloatField(source="progress.seconds_left", allow_null=True)
     error = serializers.CharField(source="progress.error")
+
+
+class JobSerializer(ProgressSerializer):
+    """A job as the API shows it; its counts are of rows or of products."""
+
+    kind = serializers.CharField(source="record.kind")
+    action = serializers.SerializerMethodField()
     kept_skus = serializers.SerializerMethodField()
     created_by = serializers.CharField(source="record.actor.username", allow_null=True)
     created_at = serializers.DateTimeField(source="record.created_at")

@@ -7,6 +7,7 @@ place in the list, signed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.core import signing
@@ -20,9 +21,11 @@ from pricebook.catalogue.models import Product
 from pricebook.catalogue.walk import ORDERINGS, Place, ProductWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rest_framework.request import Request
+
+    _Total = Callable[[], Count]
 
 DEFAULT_SIZE: Final = 50
 MAX_SIZE: Final = 500
@@ -65,15 +68,15 @@ def read_page(chosen: ProductFilter, request: Request) -> Page:
         refuse_parameter("ordering", f"ordering is one of {', '.join(ORDERINGS)}.")
     size = whole_number(request, "page_size", default=DEFAULT_SIZE, maximum=MAX_SIZE)
     products = Product.objects.live().matching(chosen)
-    walk, count = ProductWalk(products, ordering), count_found(chosen, products)
+    walk, total = ProductWalk(products, ordering), partial(count_found, chosen, products)
     if "cursor" not in request.query_params:
-        return _numbered_page(walk, count, request, size)
+        return _numbered_page(walk, total, request, size)
     if "page" in request.query_params:
         refuse_parameter("page", "Send page or cursor, not both of them.")
-    return _page_at(walk, count, request, size)
+    return _page_at(walk, total, request, size)
 
 
-def _numbered_page(walk: ProductWalk, count: Count, request: Request, size: int) -> Page:
+def _numbered_page(walk: ProductWalk, total: _Total, request: Request, size: int) -> Page:
     number = whole_number(request, "page", default=1, maximum=10**9)
     start, stop = (number - 1) * size, number * size
     if stop > COUNT_LIMIT:
@@ -95,10 +98,12 @@ def _numbered_page(walk: ProductWalk, count: Count, request: Request, size: int)
             here_unnumbered = remove_query_param(here, "page")
             following = _at(here_unnumbered, walk, products[-1], backwards=False)
     previous = None if number == 1 else replace_query_param(here, "page", number - 1)
+    # The last page tells by itself how many there are.
+    count = total() if following else Count(start + len(products))
     return Page(products, count, following, previous)
 
 
-def _page_at(walk: ProductWalk, count: Count, request: Request, size: int) -> Page:
+def _page_at(walk: ProductWalk, total: _Total, request: Request, size: int) -> Page:
     text = request.query_params["cursor"]
     at = decode_cursor(text, walk.ordering) if text else None
     backwards = at is not None and at.backwards
@@ -106,13 +111,13 @@ def _page_at(walk: ProductWalk, count: Count, request: Request, size: int) -> Pa
     more = len(found) > size
     products = (found[1:] if backwards else found[:size]) if more else found
     if not products:
-        return Page(products, count, None, None)
+        return Page(products, Count(0) if at is None else total(), None, None)
     here = request.build_absolute_uri()
     following = _at(here, walk, products[-1], backwards=False)
     previous = _at(here, walk, products[0], backwards=True)
     return Page(
         products,
-        count,
+        Count(len(products)) if at is None and not more else total(),
         following if more or backwards else None,
         previous if (more if backwards else at is not None) else None,
     )

@@ -78,6 +78,14 @@ class Product(models.Model):
             models.Index(
                 Upper("brand"), "sku_key", name="product_brand", condition=_LIVE & ~Q(brand="")
             ),
+            # A brand's price range reads what it finds alone, and its order by price is there.
+            models.Index(
+                Upper("brand"),
+                "price",
+                "id",
+                name="product_brand_price",
+                condition=_LIVE & ~Q(brand=""),
+            ),
             models.Index(
                 Upper("category"),
                 "sku_key",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views import defaults
 
 from pricebook.api.problems import api_error
@@ -24,5 +28,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
+    """Answer 500, or 503 when the database is busy, away, or took too long over the query."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return api_error(request, 503) or render(request, "503.html", status=503)
     return api_error(request, 500) or defaults.server_error(request)

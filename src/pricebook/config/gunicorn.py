@@ -25,6 +25,11 @@ control_socket_disable = True
 # Who a client is, accounts/throttle.py decides; uvicorn would believe X-Forwarded-For from here.
 forwarded_allow_ips = ""
 
+# A search that reads millions of rows gives up, before its reader does, and frees the connection.
+_timeout = f"-c statement_timeout={int(settings.REQUEST_QUERY_SECONDS * 1000)}"
+_options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+_options["options"] = f"{_options.get('options', '')} {_timeout}".strip()
+
 
 def when_ready(_server: Arbiter) -> None:
     """Load the pages, which Django otherwise does at each worker's first request."""

@@ -97,6 +97,8 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
     },
 }
+# What a page or a request of the API may ask of the database; background work has no such limit.
+REQUEST_QUERY_SECONDS = number("PRICEBOOK_REQUEST_QUERY_SECONDS", 20)
 REDIS_URL = environment.redis_url or embedded.redis_url
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},

@@ -119,12 +119,8 @@ class UserForm(RoleForm):
     field_order = ("username", "email", "role")
 
     def clean_username(self) -> str:
-        """Refuse a name that is taken, however its capitals are written."""
-        username: str = User.normalize_username(self.cleaned_data["username"])
-        if User.objects.filter(username__iexact=username).exists():
-            message = f"There is a user {username} already."
-            raise forms.ValidationError(message)
-        return username
+        """Return the name in the form in which it is stored."""
+        return str(User.normalize_username(self.cleaned_data["username"]))
 
 
 class OwnPasswordForm(PasswordChangeForm):

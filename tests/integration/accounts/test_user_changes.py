@@ -19,6 +19,7 @@ from pricebook.accounts.keys import find_live_key, issue_api_key, revoke_api_key
 from pricebook.accounts.models import Role, Scope, User
 from pricebook.accounts.users import (
     LastAdmin,
+    NameTaken,
     OwnRights,
     change_own_password,
     change_role,
@@ -209,3 +210,10 @@ def test_the_migration_keeps_everybody_working() -> None:
         ("root", "admin", True),
         ("staff", "editor", False),
     ]
+
+
+def test_a_name_is_given_once_however_its_capitals_are_written(admin: User) -> None:
+    create_user(actor=admin, username="anna", email="", role=Role.VIEWER)
+    with pytest.raises(NameTaken) as refusal:
+        create_user(actor=admin, username="ANNA", email="", role=Role.ADMIN)
+    assert str(refusal.value) == "There is a user ANNA already."

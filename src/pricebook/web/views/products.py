@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -28,11 +29,11 @@ def products(request: PageRequest) -> HttpResponse:
     form = ProductFilterForm(request.GET)
     chosen = form.chosen()
     found = Product.objects.live().matching(chosen)
-    total = count_found(chosen, found)
+    total = partial(count_found, chosen, found)
     pages = BoundedPaginator(ProductWalk(found, form.sort_by), form.page_size, total)
     context = {
         "form": form,
-        "page": pages.get_page(request.GET.get("page")),
+        "page": pages.get_page(request.GET.get("page", 1)),
         "total": pages.total,
         "sort": form.sort_by,
         "conditions": conditions_of(chosen),

@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from pricebook.accounts import users as accounts
 from pricebook.accounts.models import Role, Scope, User
-from pricebook.accounts.users import IssuedPassword, LastAdmin, OwnRights
+from pricebook.accounts.users import IssuedPassword, LastAdmin, NameTaken, OwnRights
 from pricebook.web.access import needs
 from pricebook.web.account_forms import OwnPasswordForm, RoleForm, UserForm
 from pricebook.web.htmx import PageRequest, parts_and_pages
@@ -45,15 +45,19 @@ def users(request: PageRequest) -> HttpResponse:
 def new_user(request: PageRequest) -> HttpResponse:
     """Ask in the modal who it is; create the user, and show the first password this once."""
     form = UserForm(request.POST or None)
-    if not form.is_valid():
-        return render(request, "web/partials/user_form.html", {"form": form})
-    issued = accounts.create_user(
-        actor=_actor(request),
-        username=form.cleaned_data["username"],
-        email=form.cleaned_data["email"],
-        role=form.chosen_role(),
-    )
-    return _show_password(request, issued)
+    if form.is_valid():
+        try:
+            issued = accounts.create_user(
+                actor=_actor(request),
+                username=form.cleaned_data["username"],
+                email=form.cleaned_data["email"],
+                role=form.chosen_role(),
+            )
+        except NameTaken as error:
+            form.add_error("username", str(error))
+        else:
+            return _show_password(request, issued)
+    return render(request, "web/partials/user_form.html", {"form": form})
 
 
 @needs(Scope.ADMIN)
