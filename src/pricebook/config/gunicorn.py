@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -27,7 +27,8 @@ forwarded_allow_ips = ""
 
 # A search that reads millions of rows gives up, before its reader does, and frees the connection.
 _timeout = f"-c statement_timeout={int(settings.REQUEST_QUERY_SECONDS * 1000)}"
-_options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+_database: dict[str, Any] = settings.DATABASES["default"]
+_options = _database.setdefault("OPTIONS", {})
 _options["options"] = f"{_options.get('options', '')} {_timeout}".strip()
 
 

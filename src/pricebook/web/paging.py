@@ -44,7 +44,7 @@ class BoundedPaginator(_Pages):
         """Say whether there are products that only a filter or another order shows."""
         return self.total.number > COUNT_LIMIT or not self.total.is_exact
 
-    def validate_number(self, number: int | str) -> int:
+    def validate_number(self, number: float | str) -> int:
         """Return the number of a page that exists; the first always does. Raises InvalidPage."""
         return 1 if number in (1, "1") else super().validate_number(number)
 
