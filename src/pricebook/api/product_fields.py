@@ -17,6 +17,7 @@ from pricebook.catalogue.models import Product
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _CENTS = Decimal("0.01")
 # Plain digits: what files may say in a hundred ways, programs say in one.
@@ -29,13 +30,12 @@ class MoneyField(serializers.Field[Decimal, str, str, Decimal]):
     """Money as a string with at least two decimals, and more only where there are more."""
 
     def to_representation(self, value: Decimal) -> str:
-        """Return "12.50" for 12.5000, and "0.0125" for 0.0125."""
-        cents = value.quantize(_CENTS)
-        return f"{cents:f}" if cents == value else f"{value.normalize():f}"
+        """Return money as a string."""
+        return money(value)
 
 
 class ProductSerializer(serializers.Serializer[Product]):
-    """A product as the API shows it (B1); times are RFC 3339 in UTC."""
+    """A product as the API shows it (B1), for its description; times are RFC 3339 in UTC."""
 
     id = serializers.IntegerField(read_only=True)
     sku = serializers.CharField(max_length=100)
@@ -57,8 +57,36 @@ class ProductSerializer(serializers.Serializer[Product]):
 
 
 def represent_product(product: Product) -> dict[str, Any]:
-    """Return the product resource."""
-    return dict(ProductSerializer(product).data)
+    """Return the product resource: what `ProductSerializer` describes, a hundred times faster."""
+    return {
+        "id": product.pk,
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "price": None if product.price is None else money(product.price),
+        "currency": product.currency,
+        "active": product.active,
+        "brand": product.brand,
+        "gtin": product.gtin,
+        "has_invalid_gtin": product.has_invalid_gtin,
+        "category": product.category,
+        "image_url": product.image_url,
+        "url": product.url,
+        "unit_size": product.unit_size,
+        "attributes": product.attributes,
+        "created_at": _moment(product.created_at),
+        "updated_at": _moment(product.updated_at),
+    }
+
+
+def money(value: Decimal) -> str:
+    """Return "12.50" for 12.5000, and "0.0125" for 0.0125."""
+    cents = value.quantize(_CENTS)
+    return f"{cents:f}" if cents == value else f"{value.normalize():f}"
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
 
 
 def read_values(body: object, *, present: Product | None = None) -> dict[str, Value]:

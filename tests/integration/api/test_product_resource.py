@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pricebook.api.product_fields import ProductSerializer, represent_product
 from tests.factories import a_product
 from tests.integration.api.expect import expect_problem
 
@@ -67,6 +68,12 @@ def test_a_product_shows_these_fields(reader: Client) -> None:
     }
     assert reader.get(f"/api/products/{made.pk}/").json() == expected
     assert reader.get("/api/products/").json()["results"] == [expected]
+
+
+def test_a_product_is_shown_as_the_description_of_the_api_says() -> None:
+    made = a_product("A-1", name="Apple", price=Decimal("0.0125"), gtin="1", attributes={"b": [1]})
+    made.refresh_from_db()
+    assert represent_product(made) == dict(ProductSerializer(made).data)
 
 
 @pytest.mark.parametrize(
