@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from benchmarks.contest import CONTESTANTS, FLOOR, Contest, Sample, Scenario
+from benchmarks.from_bucket import compare_sources
 from benchmarks.report import Setting, as_json, as_text, commit, machine, summarize
 from benchmarks.workplace import open_workplace
 
@@ -18,6 +19,9 @@ def main() -> None:
     options = _options()
     repeat = options.repeat or (3 if options.rows <= _REPEATED_UP_TO else 1)
     with open_workplace(options.work_dir, rows=options.rows) as place:
+        if options.source == "s3":
+            print(compare_sources(place, options.rows, repeat))
+            return
         contestants = [each for each in CONTESTANTS if each.name not in options.without]
         contest = Contest.prepare(place, options.rows, contestants)
         scenarios = _scenarios(options.only)
@@ -63,6 +67,12 @@ def _options() -> Namespace:
         default=[],
         choices=[each.name for each in CONTESTANTS if each is not FLOOR],
         help="leave these out: bulk_create takes a minute each time",
+    )
+    parser.add_argument(
+        "--source",
+        choices=["local", "s3"],
+        default="local",
+        help="s3: compare a first load from a bucket with one from the disk",
     )
     parser.add_argument("--work-dir", type=Path, help="default: the system's temporary folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -17,7 +17,7 @@ from benchmarks.run import Counts, Run, measure
 from pricebook.catalogue.models import Product
 from pricebook.files.models import StoredFile
 from pricebook.files.receive import receive_file
-from pricebook.files.storage import delete_file
+from pricebook.files.storage import storage
 from pricebook.imports.intake import create_import
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
@@ -51,7 +51,7 @@ def measure_import(path: Path) -> Run:
     received = perf_counter() - began
     _warm_up()
     run = measure(lambda: import_stored(file))
-    delete_file(file.key)
+    storage().delete(file.key)
     return replace(run, receive_seconds=received)
 
 

@@ -25,7 +25,7 @@ from pricebook.api.base import (
 )
 from pricebook.api.jobs import ProgressSerializer, accepted, find_job
 from pricebook.catalogue.bulk import retry_products_job, start_undo
-from pricebook.files import storage
+from pricebook.files.storage import storage
 from pricebook.imports.models import Import, RejectCause
 from pricebook.jobs import progress
 from pricebook.jobs.models import Status
@@ -69,6 +69,8 @@ class ImportSerializer(ProgressSerializer):
     created_at = serializers.DateTimeField(source="record.job.created_at")
     started_at = serializers.DateTimeField(source="record.job.started_at", allow_null=True)
     finished_at = serializers.DateTimeField(source="record.job.finished_at", allow_null=True)
+    # The last import before this one that brought the same bytes; known once they were read.
+    duplicate_of = serializers.UUIDField(source="record.duplicate_of", allow_null=True)
     rejects_url = serializers.SerializerMethodField()
     events_url = serializers.SerializerMethodField()
 
@@ -179,7 +181,7 @@ class ImportRejects(ResourceView):
             message = f"The import {import_id} has no file of rejected rows."
             raise NotFound(message)
         try:
-            source = storage.open_file(found.rejects_key)
+            source = storage().open(found.rejects_key)
         except FileNotFoundError:
             message = f"The file of rejected rows of the import {import_id} is no longer kept."
             raise NotFound(message) from None

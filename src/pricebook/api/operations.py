@@ -13,7 +13,7 @@ from typing import Any, Final
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from pricebook.api import bulk, facets, history, imports, jobs, keys
+from pricebook.api import bulk, direct_uploads, facets, history, imports, jobs, keys
 from pricebook.api.product_fields import PRICE, ProductSerializer
 from pricebook.catalogue.fields import NAMES
 from pricebook.catalogue.filters import FILTER_NAMES
@@ -152,6 +152,36 @@ _ORDER: Final = _object(
     "action",
 )
 _CONFIRMED: Final = _object({"confirmation": {"type": "string"}})
+_CRC32: Final = {
+    "type": "string",
+    "pattern": direct_uploads.CRC32,
+    "description": "The four bytes of the CRC-32, big-endian, in base64.",
+}
+_NEW_UPLOAD: Final = _object(
+    {
+        "filename": {"type": "string", "minLength": 1, "maxLength": 255},
+        "size": {"type": "integer", "minimum": 1, "description": "In bytes."},
+        "content_type": {"type": "string", "maxLength": 200},
+        "crc32": _CRC32,
+    },
+    "filename",
+    "size",
+)
+_PART_TO_SEND: Final = _object(
+    {"number": {"type": "integer", "minimum": 1}, "crc32": _CRC32}, "number"
+)
+_PARTS_TO_SEND: Final = _object(
+    {
+        "parts": {
+            "type": "array",
+            "items": _PART_TO_SEND,
+            "minItems": 1,
+            "maxItems": direct_uploads.PARTS_AT_ONCE,
+        }
+    },
+    "parts",
+)
+_SENT: Final = _object({"key": {"type": "string", "minLength": 1, "maxLength": 200}}, "key")
 _UPLOAD: Final = _object({"file": {"type": "string", "format": "binary"}}, "file")
 
 _IMPORT = imports.ImportSerializer
@@ -256,6 +286,19 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("UploadDetail", "get"): Operation({200: _IMPORT}, (400, 404)),
     ("UploadProcess", "post"): Operation(
         {200: _IMPORT}, (400, 404), deprecated=True, gives=("Deprecation", "Sunset", "Link")
+    ),
+    ("UploadCreate", "post"): Operation(
+        {201: direct_uploads.UploadSerializer}, (*_BODY, 503), body=_NEW_UPLOAD, gives=_LOCATED
+    ),
+    ("UploadResource", "get"): Operation({200: direct_uploads.UploadSerializer}, (400, 404, 503)),
+    ("UploadResource", "delete"): Operation({204: None}, (400, 404, 409, 503)),
+    ("UploadParts", "post"): Operation(
+        {200: direct_uploads.AddressesSerializer},
+        (*_BODY, 404, 409, 503),
+        body=_PARTS_TO_SEND,
+    ),
+    ("UploadStart", "post"): Operation(
+        {200: _IMPORT, 201: _IMPORT}, (*_BODY, 404, 409, 503), body=_SENT, gives=_LOCATED
     ),
     ("ImportList", "get"): Operation({200: _IMPORTS}, (400, 404)),
     ("ImportDetail", "get"): Operation({200: _IMPORT}, (400, 404)),

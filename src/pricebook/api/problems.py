@@ -19,7 +19,9 @@ from pricebook.catalogue.edits import InvalidProductError
 from pricebook.catalogue.undo import NotUndoableError
 from pricebook.catalogue.writes import ProductChangedError, ProductGoneError
 from pricebook.core.errors import PermanentError
+from pricebook.files.contract import StorageUnavailable
 from pricebook.files.receive import FileTooLarge
+from pricebook.files.uploads import UploadEnded, UploadIncomplete, UploadNotFound
 from pricebook.jobs.queue import NotAllowedNow
 
 CONTENT_TYPE = "application/problem+json"
@@ -77,19 +79,23 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (ProductGoneError, HTTPStatus.NOT_FOUND),
     (ProductChangedError, HTTPStatus.PRECONDITION_FAILED),
     (FileTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (UploadNotFound, HTTPStatus.NOT_FOUND),
+    (UploadIncomplete, HTTPStatus.CONFLICT),
+    (UploadEnded, HTTPStatus.CONFLICT),
     (PermanentError, HTTPStatus.BAD_REQUEST),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (SuspiciousOperation, HTTPStatus.BAD_REQUEST),
     (UnreadablePostError, HTTPStatus.BAD_REQUEST),
     # Such as a deadlock of two people who swap SKUs: nothing was written.
     (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _SENTENCES: Final[Mapping[int, str]] = {
     400: "The request cannot be understood.",
     403: "You may not do that.",
     404: "There is nothing at this address.",
     413: "The request is too large.",
-    503: "The database could not do that at this moment. Nothing was changed; try again.",
+    503: "The database or the storage could not do that at this moment. Try again.",
     500: "Something went wrong on our side. It has been logged; trying again may help.",
 }
 

@@ -41,6 +41,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     422: "The Idempotency-Key came with another request before.",
     428: "A confirmation is needed; the answer has it.",
     429: "Too many requests; Retry-After says when the next one may come.",
+    503: "Storage cannot be reached at this moment.",
 }
 _ANSWERS: Final[Mapping[int, str]] = {
     200: "Done.",

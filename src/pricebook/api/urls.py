@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from pricebook.api import (
     bulk,
+    direct_uploads,
     events,
     export,
     facets,
@@ -29,6 +30,18 @@ urlpatterns = [
         name="api-upload-process",
     ),
     path("imports/", imports.ImportList.as_view(), name="api-imports"),
+    path("imports/create-upload/", direct_uploads.UploadCreate.as_view(), name="api-create-upload"),
+    path("imports/start/", direct_uploads.UploadStart.as_view(), name="api-start-upload"),
+    path(
+        "imports/uploads/<uuid:upload_id>/",
+        direct_uploads.UploadResource.as_view(),
+        name="api-direct-upload",
+    ),
+    path(
+        "imports/uploads/<uuid:upload_id>/parts/",
+        direct_uploads.UploadParts.as_view(),
+        name="api-direct-upload-parts",
+    ),
     path("imports/<uuid:import_id>/", imports.ImportDetail.as_view(), name="api-import"),
     path(
         "imports/<uuid:import_id>/status/", imports.ImportStatus.as_view(), name="api-import-status"

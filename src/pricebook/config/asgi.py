@@ -6,6 +6,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from pricebook.files.gate import StorageGate
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pricebook.config.settings")
 
-application = get_asgi_application()
+application = StorageGate(get_asgi_application())

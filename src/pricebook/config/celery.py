@@ -47,6 +47,11 @@ app.conf.update(
             "schedule": settings.ANSWERS_FORGET_EVERY,
             "options": {"expires": settings.ANSWERS_FORGET_EVERY.total_seconds()},
         },
+        "forget uploads": {
+            "task": "pricebook.files.forget_uploads",
+            "schedule": settings.UPLOADS_FORGET_EVERY,
+            "options": {"expires": settings.UPLOADS_FORGET_EVERY.total_seconds()},
+        },
         "drop staging": {
             "task": "pricebook.imports.drop_orphans",
             "schedule": settings.ORPHANS_EVERY,
@@ -54,4 +59,6 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks([f"pricebook.{name}" for name in ("jobs", "changes", "imports", "api")])
+app.autodiscover_tasks(
+    [f"pricebook.{name}" for name in ("jobs", "changes", "files", "imports", "api")]
+)

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from dotenv import dotenv_values
 
+from pricebook.files.bucket import Bucket
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -18,6 +20,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql"})
+_HTTP_SCHEMES = frozenset({"http", "https"})
 _REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
 
 
@@ -38,6 +41,7 @@ class Environment:
     secret_key: str
     database_url: str | None
     redis_url: str | None
+    bucket: Bucket | None
 
 
 def load_environment(
@@ -68,6 +72,7 @@ def load_environment(
         secret_key=environ.get("SECRET_KEY") or _kept_secret_key(home),
         database_url=_url("DATABASE_URL", "PostgreSQL", _POSTGRESQL_SCHEMES, environ),
         redis_url=_url("REDIS_URL", "Redis or Valkey", _REDIS_SCHEMES, environ),
+        bucket=_bucket(environ),
     )
 
 
@@ -142,6 +147,37 @@ def _url(
         msg = f"{name} must be the address of {service}: it starts with {spellings}."
         raise ConfigurationError(msg)
     return url
+
+
+def _bucket(environ: MutableMapping[str, str]) -> Bucket | None:
+    """Return the bucket that holds the files, or None when files stay on this machine (A2).
+
+    Its variables begin with S3_; those of Cloudflare R2 may begin with R2_.
+    """
+    prefix = "R2_" if environ.get("R2_BUCKET_NAME") else "S3_"
+    if prefix == "R2_" and environ.get("S3_BUCKET_NAME"):
+        msg = "S3_BUCKET_NAME and R2_BUCKET_NAME are both set: keep the variables of one storage."
+        raise ConfigurationError(msg)
+    endpoint_url = _url(f"{prefix}ENDPOINT_URL", "S3-compatible storage", _HTTP_SCHEMES, environ)
+    values = {
+        name: environ.get(f"{prefix}{name}", "")
+        for name in ("BUCKET_NAME", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+    }
+    missing = [f"{prefix}{name}" for name, value in values.items() if not value]
+    if prefix == "R2_" and endpoint_url is None:
+        missing.append("R2_ENDPOINT_URL")
+    if len(missing) == len(values) and endpoint_url is None:
+        return None
+    if missing:
+        msg = f"For storage in a bucket, set {' and '.join(missing)} too."
+        raise ConfigurationError(msg)
+    return Bucket(
+        name=values["BUCKET_NAME"],
+        access_key_id=values["ACCESS_KEY_ID"],
+        secret_access_key=values["SECRET_ACCESS_KEY"],
+        endpoint_url=endpoint_url and endpoint_url.rstrip("/"),
+        region=environ.get(f"{prefix}REGION") or ("auto" if prefix == "R2_" else "us-east-1"),
+    )
 
 
 def _kept_secret_key(home: Path) -> str:

@@ -103,6 +103,8 @@ REDIS_URL = environment.redis_url or embedded.redis_url
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }
+# Where files go: a bucket, or else a folder of this machine.
+BUCKET = environment.bucket
 FILES_ROOT = HOME / "files"
 # Uploads arrive on the disk on which they stay.
 FILE_UPLOAD_TEMP_DIR = make_private_folder(FILES_ROOT / "incoming")
@@ -148,6 +150,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # Browsers send files straight to the bucket.
+        "connect-src": [SELF] if BUCKET is None else [SELF, BUCKET.origin],
     },
 }
 
@@ -215,6 +219,13 @@ LEDGER_RETENTION = timedelta(days=number("PRICEBOOK_LEDGER_RETENTION_DAYS", 90))
 
 # --- imports -------------------------------------------------------------------------------
 
+# Up to so many bytes a browser sends a file in one piece; above, in parts of 16 MiB.
+UPLOAD_WHOLE_BYTES = int(number("PRICEBOOK_UPLOAD_WHOLE_BYTES", 50 * 10**6))
+UPLOAD_PART_BYTES = 16 << 20
+# How long a signed address can be used, and how long an upload may take before it is forgotten.
+UPLOAD_ADDRESS_LIFETIME = timedelta(hours=1)
+UPLOAD_LIFETIME = timedelta(hours=number("PRICEBOOK_UPLOAD_HOURS", 24))
+UPLOADS_FORGET_EVERY = timedelta(hours=1)
 IMPORT_MAX_BYTES = int(number("PRICEBOOK_IMPORT_MAX_BYTES", 5 * 1024**3))
 IMPORT_MERGE_CHUNK = int(number("PRICEBOOK_IMPORT_MERGE_CHUNK", 50_000))
 IMPORT_REJECTED_ROWS_KEPT = int(number("PRICEBOOK_IMPORT_REJECTED_ROWS_KEPT", 1_000))

@@ -5,7 +5,7 @@ from functools import partial
 from heapq import merge
 from itertools import chain
 from operator import attrgetter
-from typing import BinaryIO
+from typing import Protocol
 
 from pricebook.feed.blocks import BlockBuilder
 from pricebook.feed.columns import ColumnMapping, propose_mapping
@@ -21,6 +21,13 @@ BLOCK_ROWS = 2000
 BLOCK_BYTES = 1024 * 1024
 
 _line = attrgetter("line")
+
+
+class ByteStream(Protocol):
+    """What a product file is read from, forwards only."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many bytes, b"" at the end."""
 
 
 class ProductFile:
@@ -62,7 +69,7 @@ class ProductFile:
             yield whole
 
 
-def open_products(stream: BinaryIO, *, filename: str) -> ProductFile:
+def open_products(stream: ByteStream, *, filename: str) -> ProductFile:
     """Open a product file: read its beginning, find out how it is written and what it holds.
 
     The stream is read forwards only and stays the caller's to close. Raises FeedError when the
@@ -92,7 +99,7 @@ def _map_columns(layout: Layout) -> ColumnMapping:
         raise FeedError(error.code, f"{error} (Line {line} was taken for the header.)") from None
 
 
-def _read_sample(stream: BinaryIO) -> tuple[bytes, bool]:
+def _read_sample(stream: ByteStream) -> tuple[bytes, bool]:
     """Return the first SAMPLE_BYTES bytes, and whether they are the whole file."""
     sample = b""
     while len(sample) < SAMPLE_BYTES:

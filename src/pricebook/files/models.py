@@ -1,4 +1,4 @@
-"""StoredFile: what storage holds, and what we know of it."""
+"""StoredFile: what storage holds, and what we know of it. Upload: a file that is on its way."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class StoredFile(models.Model):
     key = models.CharField(max_length=200, unique=True)
     name = models.CharField(max_length=255)
     size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    # Blank until somebody has read it: what goes straight to storage is hashed by its import.
+    sha256 = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -30,3 +31,42 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Upload(models.Model):
+    """A file that its sender brings straight to storage; its import will have the same id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=255)
+    # What was announced; the signed addresses bind it.
+    size = models.BigIntegerField()
+    content_type = models.CharField(max_length=200)
+    # In base64; blank when the sender did not say it, and of a file in parts.
+    crc32 = models.CharField(max_length=8, blank=True)
+    # Storage's own id of the multipart upload; blank for a file that goes in one piece.
+    multipart = models.CharField(max_length=1024, blank=True)
+    part_size = models.BigIntegerField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    # What came of it.
+    file = models.OneToOneField(
+        StoredFile, null=True, on_delete=models.CASCADE, related_name="upload"
+    )
+
+    def __str__(self) -> str:
+        return f"upload of {self.name}"
+
+    @property
+    def part_count(self) -> int:
+        """Return in how many parts the file comes; 0 when it comes whole."""
+        return -(-self.size // self.part_size) if self.part_size else 0
+
+    def size_of(self, number: int) -> int:
+        """Return the bytes of a part: all are equal but the last one; 0 where there is no such."""
+        if not self.part_size or not 1 <= number <= self.part_count:
+            return 0
+        return min(self.part_size, self.size - (number - 1) * self.part_size)

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from pricebook.accounts.models import User
 from pricebook.core.errors import PermanentError
-from pricebook.files import storage
 from pricebook.files.models import StoredFile
+from pricebook.files.storage import new_key, storage
 
 BLOCK = 1 << 20
 _UNPRINTABLE = dict.fromkeys([*range(32), 127])
@@ -27,9 +27,9 @@ class FileTooLarge(FileRefused):
 
 def receive_file(source: IO[bytes], *, name: str, actor: User | None) -> StoredFile:
     """Store what `source` holds and return its record. Raises FileRefused."""
-    key = storage.new_key()
+    key = new_key()
     digest, size = sha256(), 0
-    with storage.write_file(key) as target:
+    with storage().write(key) as target:
         for block in _bounded(iter(lambda: source.read(BLOCK), b"")):
             target.write(block)
             digest.update(block)

@@ -1,15 +1,19 @@
-"""Where the bytes of files live. Today a folder of this machine; the rest only knows this seam."""
+"""The storage that the settings name: a bucket, or else a folder of this machine (A2)."""
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+
+from pricebook.files.local import LocalStorage
+
+if TYPE_CHECKING:
+    from pricebook.files.bucket import Bucket
+    from pricebook.files.contract import Storage
 
 
 def new_key(suffix: str = "") -> str:
@@ -18,31 +22,16 @@ def new_key(suffix: str = "") -> str:
     return f"{name[:2]}/{name}{suffix}"
 
 
-def open_file(key: str) -> BinaryIO:
-    """Open a stored file for reading. Raises FileNotFoundError when it is gone."""
-    return _path(key).open("rb")
+def storage() -> Storage:
+    """Return the storage in use."""
+    if settings.BUCKET is None:
+        return LocalStorage(Path(settings.FILES_ROOT))
+    return _in_bucket(settings.BUCKET)
 
 
-@contextmanager
-def write_file(key: str) -> Iterator[BinaryIO]:
-    """Write a file that becomes visible whole when the block ends well, or not at all."""
-    path = _path(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+@lru_cache(maxsize=4)
+def _in_bucket(bucket: Bucket) -> Storage:
+    # Here, because boto3 takes half a second to load, and most installations do without a bucket.
+    from pricebook.files.s3 import S3Storage  # noqa: PLC0415
 
-
-def delete_file(key: str) -> None:
-    """Delete a stored file; one that is gone already is no error."""
-    _path(key).unlink(missing_ok=True)
-
-
-def _path(key: str) -> Path:
-    return Path(settings.FILES_ROOT) / key
+    return S3Storage(bucket)

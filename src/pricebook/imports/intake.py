@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from django.db import transaction
 
 from pricebook.accounts.models import User
 from pricebook.catalogue.models import PRODUCTS_SLOT
-from pricebook.files.models import StoredFile
+from pricebook.files.models import StoredFile, Upload
+from pricebook.files.uploads import UploadNotFound, finish_upload
 from pricebook.imports.models import IMPORT, Import
 from pricebook.jobs.queue import create_job, send
 
 
 @transaction.atomic
-def create_import(*, file: StoredFile, actor: User | None) -> Import:
+def create_import(*, file: StoredFile, actor: User | None, import_id: UUID | None = None) -> Import:
     """Queue the import of a stored file without telling the workers yet."""
-    job = create_job(kind=IMPORT, actor=actor, slot=PRODUCTS_SLOT)
+    job = create_job(kind=IMPORT, actor=actor, slot=PRODUCTS_SLOT, job_id=import_id)
     return Import.objects.create(job=job, file=file)
 
 
@@ -24,3 +28,30 @@ def start_import(*, file: StoredFile, actor: User | None) -> Import:
     created = create_import(file=file, actor=actor)
     send(created.job)
     return created
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An import, and whether it was this call that started it."""
+
+    record: Import
+    is_new: bool
+
+
+@transaction.atomic
+def start_upload(*, key: str, actor: User) -> Started:
+    """Queue the import of what was sent straight to storage; its id is the upload's (A2).
+
+    An answer may get lost: the same key gives the same import again. Raises UploadNotFound for a
+    key that is unknown or somebody else's, or whose file is not there, and UploadIncomplete.
+    """
+    upload = Upload.objects.select_for_update().filter(key=key, created_by=actor).first()
+    if upload is None:
+        message = "There is no upload with this key; it may have expired."
+        raise UploadNotFound(message)
+    if upload.file_id is not None:
+        return Started(Import.objects.get(pk=upload.pk), is_new=False)
+    file = finish_upload(upload)
+    created = create_import(file=file, actor=actor, import_id=upload.pk)
+    send(created.job)
+    return Started(created, is_new=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 
 from pricebook.files.models import StoredFile
-from pricebook.jobs.models import Job
+from pricebook.jobs.models import Job, Status
 
 IMPORT = "import"
 
@@ -24,8 +26,26 @@ class ImportQuerySet(models.QuerySet["Import"]):
     """The reads of imports."""
 
     def recent(self) -> ImportQuerySet:
-        """Return imports, the newest first, with all that a list of them shows."""
-        return self.select_related("job", "job__actor", "file").order_by("-job__created_at")
+        """Return imports, the newest first, with all that a list of them shows.
+
+        `duplicate_of` is the last import before it that brought the same bytes into the book.
+        """
+        same = Import.objects.bringing(OuterRef("file__sha256"), before=OuterRef("job__created_at"))
+        return (
+            self.select_related("job", "job__actor", "file")
+            .annotate(duplicate_of=Subquery(same.values("pk")[:1]))
+            .order_by("-job__created_at")
+        )
+
+    def bringing(self, sha256: str | OuterRef, *, before: datetime | OuterRef) -> ImportQuerySet:
+        """Return the completed imports of a content, the newest first; none while it is unread."""
+        return (
+            self.filter(
+                file__sha256=sha256, job__status=Status.COMPLETED, job__created_at__lt=before
+            )
+            .exclude(file__sha256="")
+            .order_by("-job__created_at")
+        )
 
 
 class Import(models.Model):

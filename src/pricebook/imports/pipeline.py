@@ -28,7 +28,8 @@ from pricebook.core.memory import rare_garbage_collection
 from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import ProductRecord
-from pricebook.files import storage
+from pricebook.files.hashing import HashedReader
+from pricebook.files.storage import storage
 from pricebook.imports import staging
 from pricebook.imports.models import Import, Phase
 from pricebook.imports.rejects import RejectLog, reject_log
@@ -122,16 +123,25 @@ def _stage(run: JobRun, record: Import) -> None:
     run.save("phase")
     run.report(percent=0, rows=0, now=True)
     try:
-        with storage.open_file(record.file.key) as stream, transaction.atomic():
+        with storage().open(record.file.key) as source, transaction.atomic():
+            stream = HashedReader(source)
             products = open_products(stream, filename=record.file.name)
             # Whole on disk before the commit: a row must never name a file that is not there.
             with reject_log(products.header) as rejects:
                 _stage_file(run, record, products, rejects)
+            _remember_content(record, stream)
     except FileNotFoundError as error:
         message = "The file is no longer in storage; upload it again."
         raise FileUnreadableError(message) from error
     except FeedError as error:
         raise FileUnreadableError(str(error)) from error
+
+
+def _remember_content(record: Import, stream: HashedReader) -> None:
+    """Write down the hash of a file that went straight to storage: nobody has read it before."""
+    if not record.file.sha256:
+        record.file.sha256 = stream.hexdigest()
+        record.file.save(update_fields=["sha256"])
 
 
 def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: RejectLog) -> None:
@@ -168,7 +178,7 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
     save("total_rows", "duplicate_rows", "failed_rows", "processed_rows", "checkpoint")
     _describe(record, products)
     if record.rejects_key:
-        transaction.on_commit(partial(storage.delete_file, record.rejects_key))
+        transaction.on_commit(partial(storage().delete, record.rejects_key))
     record.rejects_key = rejects.key if rejects.rows else ""
     record.save()
     rejects.store(record)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from pricebook.feed.records import Problem, Rejection
-from pricebook.files import storage
+from pricebook.files.storage import new_key, storage
 from pricebook.imports.models import Import, RejectCause, RejectedRow
 
 # Behind the file's own columns; the importer ignores them when the file comes back.
@@ -103,9 +103,9 @@ def _reasons(rejection: Rejection) -> list[str]:
 @contextmanager
 def reject_log(header: Sequence[str]) -> Iterator[RejectLog]:
     """Open a reject file; without a reject it leaves none."""
-    key = storage.new_key(".rejects.csv")
-    with storage.write_file(key) as stream:
+    key = new_key(".rejects.csv")
+    with storage().write(key) as stream:
         log = RejectLog(key, header, stream)
         yield log
     if not log.rows:
-        storage.delete_file(key)
+        storage().delete(key)

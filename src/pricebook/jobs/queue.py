@@ -39,9 +39,14 @@ class NotAllowedNow(PermanentError):
     """The job's state does not allow that."""
 
 
-def create_job(*, kind: str, actor: User | None, slot: str = "") -> Job:
-    """Put a new job at the end of the queue; `send` brings it to a worker."""
-    return Job.objects.create(kind=kind, actor=actor, slot=slot, queue_number=next_value(_NUMBERS))
+def create_job(*, kind: str, actor: User | None, slot: str = "", job_id: UUID | None = None) -> Job:
+    """Put a new job at the end of the queue; `send` brings it to a worker.
+
+    `job_id` is that of what the job is made of, where it has one already.
+    """
+    number = next_value(_NUMBERS)
+    named = {} if job_id is None else {"id": job_id}
+    return Job.objects.create(kind=kind, actor=actor, slot=slot, queue_number=number, **named)
 
 
 def send(job: Job) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricebook.accounts.models import Scope
-from pricebook.files import storage
+from pricebook.files.storage import new_key, storage
 from pricebook.imports.models import Import, RejectCause
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job, Status
@@ -174,8 +174,8 @@ def test_the_reject_file_is_a_download(
 ) -> None:
     content = b"sku,name,reason\n" + b"A-1,\xc3\x84pfel,Too long\n" * 50_000
     made = make_import('pr"eis\r\nliste.2024.csv')
-    key = storage.new_key()
-    with storage.write_file(key) as target:
+    key = new_key()
+    with storage().write(key) as target:
         target.write(content)
     Import.objects.filter(pk=made.pk).update(rejects_key=key)
     connection = HTTPConnection(*asgi_server, timeout=10)
@@ -193,14 +193,14 @@ def test_an_import_with_rejections_says_where_they_are(
     reader: Client, make_import: MakeImport
 ) -> None:
     made = make_import()
-    Import.objects.filter(pk=made.pk).update(rejects_key=storage.new_key())
+    Import.objects.filter(pk=made.pk).update(rejects_key=new_key())
     shown = reader.get(f"/api/imports/{made.pk}/").json()["rejects_url"]
     assert shown == f"http://testserver/api/imports/{made.pk}/rejects.csv"
 
 
 def test_a_reject_file_that_is_gone_is_a_problem(reader: Client, make_import: MakeImport) -> None:
     made = make_import()
-    Import.objects.filter(pk=made.pk).update(rejects_key=storage.new_key())
+    Import.objects.filter(pk=made.pk).update(rejects_key=new_key())
     problem = expect_problem(
         reader.get(f"/api/imports/{made.pk}/rejects.csv"), HTTPStatus.NOT_FOUND
     )

@@ -28,6 +28,7 @@ from pricebook.accounts.models import Scope, User
 from pricebook.api.schema import describe_api
 from pricebook.api.urls import urlpatterns
 from pricebook.catalogue.writes import create_product, update_product
+from pricebook.files.uploads import open_upload
 from tests.factories import imported
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def numbers(person: User) -> dict[str, object]:
     made = create_product(values={"sku": "A-1", "price": "1.5"}, actor=person)
     update_product(product_id=made.pk, values={"name": "x"}, actor=person)
     job = imported("sku,name,price\nB-1,x,1\nB-2,y,cheap\n")
+    upload = open_upload(actor=person, name="products.csv", size=100_000_000)
     other = issue_api_key(owner=person, name="other", scopes=[Scope.READ]).api_key
     return {
         "product_id": made.pk,
@@ -113,6 +115,7 @@ def numbers(person: User) -> dict[str, object]:
         "changeset_id": made.changed_in,
         "job_id": str(job.pk),
         "import_id": str(job.pk),
+        "upload_id": str(upload.pk),
         "key_id": other.pk,
     }
 

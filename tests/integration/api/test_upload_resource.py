@@ -13,8 +13,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pricebook.accounts.models import Scope
-from pricebook.files import storage
 from pricebook.files.models import StoredFile
+from pricebook.files.storage import storage
 from pricebook.imports.models import Import
 from pricebook.jobs.models import Job, Status
 from tests.integration.api.expect import expect_problem
@@ -55,12 +55,13 @@ def test_an_upload_becomes_a_waiting_import(uploader: Client) -> None:
     assert response["Location"] == f"http://testserver/api/uploads/{created.pk}/"
     assert (created.job.status, created.job.kind) == (Status.PENDING, "import")
     assert created.file.sha256 == sha256(CONTENT).hexdigest()
-    with storage.open_file(created.file.key) as stored:
+    with storage().open(created.file.key) as stored:
         assert stored.read() == CONTENT
     assert response.json() == {
         "id": str(created.pk),
         "file_name": "products.csv",
         "file_size": len(CONTENT),
+        "duplicate_of": None,
         "status": "pending",
         "phase": "",
         "percent": 0.0,

@@ -1,4 +1,4 @@
-"""Receiving and storing files: bounded, hashed, visible only when whole."""
+"""Taking files in: bounded, hashed, visible only when whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from pricebook.files import storage
 from pricebook.files.models import StoredFile
 from pricebook.files.receive import FileRefused, FileTooLarge, receive_file
 
@@ -21,32 +20,6 @@ def _own_folder(settings: Settings, tmp_path: Path) -> None:
 
 def names(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file()]
-
-
-def test_a_file_appears_whole_when_its_block_ends_well(tmp_path: Path) -> None:
-    key = storage.new_key()
-    with storage.write_file(key) as stream:
-        stream.write(b"half")
-        with pytest.raises(FileNotFoundError):
-            storage.open_file(key)
-    with storage.open_file(key) as stored:
-        assert stored.read() == b"half"
-    assert len(names(tmp_path)) == 1
-
-
-def test_a_file_whose_writing_fails_leaves_nothing(tmp_path: Path) -> None:
-    def fail() -> None:
-        with storage.write_file(storage.new_key()) as stream:
-            stream.write(b"half")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert names(tmp_path) == []
-
-
-def test_deleting_what_is_gone_is_no_error() -> None:
-    storage.delete_file(storage.new_key())
 
 
 @pytest.mark.django_db

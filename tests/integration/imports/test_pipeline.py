@@ -15,7 +15,7 @@ from pricebook.catalogue.merge import MergeCounts, StagedSet, merge_chunk
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import Change, ChangeSet
 from pricebook.core.db import execute
-from pricebook.files import storage
+from pricebook.files.storage import storage
 from pricebook.imports import staging
 from pricebook.imports.models import Import
 from pricebook.imports.pipeline import Checkpoint
@@ -109,7 +109,7 @@ def test_bad_rows_are_refused_and_the_good_ones_kept() -> None:
 def test_the_reject_file_holds_the_original_columns_and_the_reasons() -> None:
     job = imported("sku,name,price,colour\nA-1,Apple,1,red\nC-3,Cherry,cheap,dark\n")
     record = Import.objects.get(pk=job.id)
-    with storage.open_file(record.rejects_key) as stream:
+    with storage().open(record.rejects_key) as stream:
         rows = list(csv.DictReader(io.StringIO(stream.read().decode(), newline="")))
     assert len(rows) == 1
     assert {name: rows[0][name] for name in ("sku", "name", "price", "colour")} == {
@@ -124,7 +124,7 @@ def test_the_reject_file_holds_the_original_columns_and_the_reasons() -> None:
 
 def test_a_mended_reject_file_can_be_imported_as_it_is() -> None:
     job = imported("sku,name,price\nA-1,Apple,1\nC-3,Cherry,cheap\n")
-    with storage.open_file(Import.objects.get(pk=job.id).rejects_key) as stream:
+    with storage().open(Import.objects.get(pk=job.id).rejects_key) as stream:
         mended = stream.read().decode().replace("C-3,Cherry,cheap", "C-3,Cherry,3")
     again = imported(mended, "products.rejects.csv")
     assert counts(again) == {"total": 1, "created": 1}
@@ -170,7 +170,7 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence(content: str, sentence
 
 def test_a_file_that_left_the_storage_fails_with_a_sentence() -> None:
     record = an_import("sku,name\nA,x\n")
-    storage.delete_file(record.file.key)
+    storage().delete(record.file.key)
     run_job(record.job_id)
     assert Job.objects.get(id=record.job_id).error == (
         "The file is no longer in storage; upload it again."

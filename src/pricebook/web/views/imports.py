@@ -46,6 +46,9 @@ def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
         "import": import_,
         "card": card(import_.job, subject_of(import_)),
         "causes": causes_with_samples(import_),
+        "same_content": Import.objects.bringing(
+            import_.file.sha256, before=import_.job.created_at
+        ).first(),
     }
     template = "web/partials/import_detail.html" if request.htmx else "web/import.html"
     return render(request, template, context)

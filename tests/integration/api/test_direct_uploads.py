@@ -1,0 +1,321 @@
+"""Sending a file straight to storage: opened, signed for, started, given up (A2, ABUSE 12)."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as present
+from django.utils import timezone
+
+from pricebook.accounts.models import Scope, User
+from pricebook.files.local import LocalStorage
+from pricebook.files.models import StoredFile, Upload
+from pricebook.files.storage import storage
+from pricebook.files.tickets import PREFIX, check_ticket
+from pricebook.files.uploads import forget_uploads
+from pricebook.imports.models import Import
+from pricebook.jobs.models import Job, Status
+from pricebook.jobs.runner import run_job
+from tests.integration.api.expect import expect_problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.test import Client
+    from pytest_django import Settings
+
+    from tests.integration.api.conftest import KeyedClient
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = b"sku,name,price\nA-1,Apple,1.20\n"
+CREATE, START = "/api/imports/create-upload/", "/api/imports/start/"
+PART = 10
+JSON = "application/json"
+
+
+@pytest.fixture
+def uploader(keyed: KeyedClient) -> Client:
+    return keyed(Scope.UPLOAD, Scope.READ)
+
+
+@pytest.fixture
+def small_parts(settings: Settings) -> None:
+    """Let files of more than 20 bytes go in parts of 10."""
+    settings.UPLOAD_WHOLE_BYTES = 2 * PART
+    settings.UPLOAD_PART_BYTES = PART
+
+
+def crc32(content: bytes) -> str:
+    return base64.b64encode(zlib.crc32(content).to_bytes(4)).decode()
+
+
+def opened(client: Client, size: int = len(CONTENT), **more: str) -> dict[str, Any]:
+    body = {"filename": "products.csv", "size": size, **more}
+    response = client.post(CREATE, body, content_type=JSON)
+    assert response.status_code == HTTPStatus.CREATED, response.content
+    created: dict[str, Any] = response.json()
+    assert response["Location"] == f"http://testserver/api/imports/uploads/{created['id']}/"
+    return created
+
+
+def send(url: str, content: bytes) -> None:
+    """Bring bytes to a signed address of the local storage, as its gate does."""
+    address = urlsplit(url)
+    ticket = check_ticket(address.path.removeprefix(PREFIX), address.query)
+    assert ticket.content.size == len(content)
+    with LocalStorage(present.FILES_ROOT).receive(ticket) as stream:
+        stream.write(content)
+
+
+def addresses(client: Client, upload: dict[str, Any], *numbers: int) -> list[dict[str, Any]]:
+    response = client.post(
+        f"/api/imports/uploads/{upload['id']}/parts/",
+        {"parts": [{"number": number} for number in numbers]},
+        content_type=JSON,
+    )
+    assert response.status_code == HTTPStatus.OK, response.content
+    parts: list[dict[str, Any]] = response.json()["parts"]
+    return parts
+
+
+def send_parts(client: Client, upload: dict[str, Any], *numbers: int) -> None:
+    for address in addresses(client, upload, *numbers):
+        start = (address["number"] - 1) * PART
+        send(address["url"], CONTENT[start : start + PART])
+
+
+def start(client: Client, upload: dict[str, Any]) -> Any:
+    return client.post(START, {"key": upload["key"]}, content_type=JSON)
+
+
+def test_a_small_file_gets_one_address_that_binds_it(uploader: Client) -> None:
+    upload = opened(uploader, content_type="text/csv", crc32=crc32(CONTENT))
+    assert upload["url"].startswith(f"http://testserver/storage/{upload['key']}?")
+    assert upload == {
+        "id": upload["id"],
+        "key": upload["key"],
+        "file_name": "products.csv",
+        "file_size": len(CONTENT),
+        "content_type": "text/csv",
+        "created_at": upload["created_at"],
+        "expires_at": upload["expires_at"],
+        "method": "PUT",
+        "url": upload["url"],
+        "headers": {"Content-Type": "text/csv", "x-amz-checksum-crc32": crc32(CONTENT)},
+        "url_expires_at": upload["url_expires_at"],
+        "part_size": None,
+        "part_count": None,
+        "parts": [],
+        "import_url": None,
+    }
+    opened_at = datetime.fromisoformat(upload["created_at"])
+    lasting = datetime.fromisoformat(upload["expires_at"]) - opened_at
+    usable = datetime.fromisoformat(upload["url_expires_at"]) - opened_at
+    assert timedelta(hours=23) < lasting <= timedelta(hours=24, seconds=1)
+    assert timedelta(minutes=59) < usable <= timedelta(hours=1, seconds=1)
+
+
+def test_what_was_sent_is_imported_under_the_id_of_the_upload(uploader: Client) -> None:
+    upload = opened(uploader)
+    send(upload["url"], CONTENT)
+    response = start(uploader, upload)
+    assert response.status_code == HTTPStatus.CREATED
+    assert response["Location"] == f"http://testserver/api/imports/{upload['id']}/"
+    assert (response.json()["id"], response.json()["file_name"]) == (upload["id"], "products.csv")
+    record = Import.objects.get()
+    assert (str(record.pk), record.file.sha256) == (upload["id"], "")
+    assert run_job(record.pk)
+    assert Job.objects.get().status == Status.COMPLETED
+    # Nobody but the import has read the bytes.
+    assert StoredFile.objects.get().sha256 == sha256(CONTENT).hexdigest()
+    shown = uploader.get(f"/api/imports/uploads/{upload['id']}/").json()
+    assert shown["import_url"] == f"http://testserver/api/imports/{upload['id']}/"
+    assert uploader.get(f"/api/imports/{upload['id']}/status/").json()["created_rows"] == 1
+
+
+def test_starting_twice_gives_the_same_import(uploader: Client) -> None:
+    upload = opened(uploader)
+    send(upload["url"], CONTENT)
+    first, second = start(uploader, upload), start(uploader, upload)
+    assert (first.status_code, second.status_code) == (HTTPStatus.CREATED, HTTPStatus.OK)
+    assert first.json()["id"] == second.json()["id"]
+    assert Import.objects.count() == 1
+
+
+@pytest.mark.usefixtures("small_parts")
+class TestParts:
+    def test_a_large_file_goes_in_equal_parts_and_a_rest(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        shape = {name: upload[name] for name in ("method", "url", "part_size", "part_count")}
+        assert shape == {"method": None, "url": None, "part_size": PART, "part_count": 3}
+        send_parts(uploader, upload, 3, 1)
+        seen = uploader.get(f"/api/imports/uploads/{upload['id']}/").json()["parts"]
+        assert seen == [{"number": 1, "size": 10}, {"number": 3, "size": 10}]
+        send_parts(uploader, upload, 2)
+        assert start(uploader, upload).status_code == HTTPStatus.CREATED
+        with storage().open(upload["key"]) as stored:
+            assert stored.read() == CONTENT
+
+    def test_a_start_with_parts_missing_names_them(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 2)
+        problem = expect_problem(start(uploader, upload), HTTPStatus.CONFLICT)
+        assert problem["detail"] == "Of 3 parts, these have not arrived yet: 1, 3."
+        assert Import.objects.count() == 0
+        send_parts(uploader, upload, 1, 3)
+        assert start(uploader, upload).status_code == HTTPStatus.CREATED
+
+    def test_a_start_that_was_cut_off_after_joining_is_repeated(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 1, 2, 3)
+        record = Upload.objects.get()
+        parts = storage().list_parts(record.key, record.multipart)
+        storage().complete_multipart(record.key, record.multipart, parts)
+        assert start(uploader, upload).status_code == HTTPStatus.CREATED
+
+    def test_an_address_binds_the_checksum_of_its_part(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        (address,) = uploader.post(
+            f"/api/imports/uploads/{upload['id']}/parts/",
+            {"parts": [{"number": 2, "crc32": crc32(CONTENT[10:20])}]},
+            content_type=JSON,
+        ).json()["parts"]
+        assert address["method"] == "PUT"
+        assert address["headers"] == {"x-amz-checksum-crc32": crc32(CONTENT[10:20])}
+
+    @pytest.mark.parametrize("number", [0, 4, -1, 2**63])
+    def test_a_number_that_is_none_is_refused(self, uploader: Client, number: int) -> None:
+        upload = opened(uploader)
+        response = uploader.post(
+            f"/api/imports/uploads/{upload['id']}/parts/",
+            {"parts": [{"number": 1}, {"number": number}]},
+            content_type=JSON,
+        )
+        problem = expect_problem(response, HTTPStatus.BAD_REQUEST)
+        assert [fault["pointer"] for fault in problem["errors"]] == ["#/parts/1/number"]
+
+    def test_no_address_is_signed_for_an_upload_that_was_started(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 1, 2, 3)
+        start(uploader, upload)
+        response = uploader.post(
+            f"/api/imports/uploads/{upload['id']}/parts/",
+            {"parts": [{"number": 1}]},
+            content_type=JSON,
+        )
+        expect_problem(response, HTTPStatus.CONFLICT)
+
+    def test_what_is_given_up_leaves_nothing(self, uploader: Client, files_folder: Path) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 1, 2)
+        response = uploader.delete(f"/api/imports/uploads/{upload['id']}/")
+        assert response.status_code == HTTPStatus.NO_CONTENT
+        assert [path for path in files_folder.rglob("*") if path.is_file()] == []
+        expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
+
+    def test_parts_of_the_largest_file_are_no_more_than_ten_thousand(
+        self, uploader: Client
+    ) -> None:
+        upload = opened(uploader, size=250_000)
+        assert (upload["part_size"], upload["part_count"]) == (30, 8_334)
+
+
+class TestWhoMay:
+    def test_a_key_belongs_to_whoever_opened_the_upload(
+        self, uploader: Client, client: Client
+    ) -> None:
+        upload = opened(uploader)
+        send(upload["url"], CONTENT)
+        client.force_login(User.objects.create_superuser("other"))
+        address = f"/api/imports/uploads/{upload['id']}/"
+        expect_problem(start(client, upload), HTTPStatus.NOT_FOUND)
+        expect_problem(client.get(address), HTTPStatus.NOT_FOUND)
+        expect_problem(client.delete(address), HTTPStatus.NOT_FOUND)
+        assert start(uploader, upload).status_code == HTTPStatus.CREATED
+
+    def test_a_key_that_nobody_gave_is_not_found(self, uploader: Client) -> None:
+        expect_problem(start(uploader, {"key": "ab/guessed"}), HTTPStatus.NOT_FOUND)
+        expect_problem(uploader.get(f"/api/imports/uploads/{uuid4()}/"), HTTPStatus.NOT_FOUND)
+
+    def test_a_file_that_has_not_arrived_is_not_found(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        problem = expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
+        assert problem["detail"] == (
+            f"The file of the upload {upload['id']} has not arrived. Send it first."
+        )
+
+    def test_it_needs_the_scope_of_uploads(self, keyed: KeyedClient) -> None:
+        response = keyed(Scope.READ).post(CREATE, {"filename": "a", "size": 1}, content_type=JSON)
+        expect_problem(response, HTTPStatus.FORBIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"size": 1}, "#/filename"),
+        ({"filename": "a.csv"}, "#/size"),
+        ({"filename": "a.csv", "size": 0}, "#/size"),
+        ({"filename": "a.csv", "size": 1, "crc32": "AAAA"}, "#/crc32"),
+        ({"filename": "a.csv", "size": 1, "content_type": "a\r\nb: c"}, "#/content_type"),
+        ({"filename": "a.csv", "size": 1, "checksum": "x"}, "#/checksum"),
+    ],
+)
+def test_what_cannot_be_an_upload_is_refused(
+    uploader: Client, body: dict[str, object], pointer: str
+) -> None:
+    problem = expect_problem(uploader.post(CREATE, body, content_type=JSON), HTTPStatus.BAD_REQUEST)
+    assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(uploader: Client) -> None:
+    body = {"filename": "a.csv", "size": present.IMPORT_MAX_BYTES + 1}
+    problem = expect_problem(
+        uploader.post(CREATE, body, content_type=JSON), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    )
+    assert problem["detail"] == "The file is larger than the limit of 5,368,709,120 bytes."
+
+
+class TestForgetting:
+    @pytest.mark.usefixtures("small_parts")
+    def test_an_upload_vanishes_a_day_after_it_was_opened(
+        self, uploader: Client, files_folder: Path
+    ) -> None:
+        whole, parts, young = opened(uploader, 5), opened(uploader), opened(uploader)
+        send(whole["url"], b"sku,n")
+        send_parts(uploader, parts, 1)
+        send_parts(uploader, young, 1)
+        Upload.objects.exclude(pk=young["id"]).update(expires_at=timezone.now())
+        assert forget_uploads() == 2
+        assert [str(each.pk) for each in Upload.objects.all()] == [young["id"]]
+        assert len([path for path in files_folder.rglob("*") if path.is_file()]) == 1
+
+    def test_what_became_a_file_keeps_it(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        send(upload["url"], CONTENT)
+        start(uploader, upload)
+        Upload.objects.update(expires_at=timezone.now())
+        assert forget_uploads() == 1
+        assert Upload.objects.count() == 0
+        assert storage().size(upload["key"]) == len(CONTENT)
+
+
+def test_the_same_content_again_is_told_and_not_refused(uploader: Client) -> None:
+    ids = []
+    for _ in range(3):
+        upload = opened(uploader)
+        send(upload["url"], CONTENT)
+        assert start(uploader, upload).json()["duplicate_of"] is None
+        run_job(Import.objects.get(pk=upload["id"]).pk)
+        ids.append(upload["id"])
+    shown = [uploader.get(f"/api/imports/{each}/").json() for each in ids]
+    assert [each["duplicate_of"] for each in shown] == [None, ids[0], ids[1]]
+    assert [each["status"] for each in shown] == ["completed"] * 3
