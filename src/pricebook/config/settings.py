@@ -18,6 +18,8 @@ environment = load_environment()
 
 HOME = environment.home
 DEBUG = environment.debug
+# Where the site listens, and whether people reach it over HTTPS.
+HOST, PORT, HTTPS = environment.host, environment.port, environment.https
 SECRET_KEY = environment.secret_key
 ALLOWED_HOSTS = list(environment.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [

@@ -19,6 +19,9 @@ class Bucket:
     @property
     def origin(self) -> str:
         """Return the origin (RFC 6454) to which browsers send files, for the content policy."""
+        if self.endpoint_url is None and "." in self.name:
+            # No certificate covers a name with a dot, so it stands in the path.
+            return f"https://s3.{self.region}.amazonaws.com"
         if self.endpoint_url is None:
             return f"https://{self.name}.s3.{self.region}.amazonaws.com"
         return "/".join(self.endpoint_url.split("/")[:3])

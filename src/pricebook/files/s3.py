@@ -36,6 +36,10 @@ _SETTINGS: Final = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+# The address of the bucket's own region: the global one sends browsers elsewhere.
+_REGIONAL: Final = Config(
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+)
 _PATH_STYLE: Final = Config(s3={"addressing_style": "path"})
 # Asking again changes nothing: the file is another one now, or gone, or not ours any more.
 _FINAL: Final = frozenset(
@@ -197,7 +201,7 @@ def connect(bucket: Bucket) -> S3Client:
         region_name=bucket.region,
         aws_access_key_id=bucket.access_key_id,
         aws_secret_access_key=bucket.secret_access_key,
-        config=_SETTINGS if bucket.endpoint_url is None else _SETTINGS.merge(_PATH_STYLE),
+        config=_SETTINGS.merge(_REGIONAL if bucket.endpoint_url is None else _PATH_STYLE),
     )
 
 
