@@ -52,6 +52,8 @@ class Upload(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
+    # Its row stays until it expires: somebody may still hold an address that was signed for it.
+    given_up = models.BooleanField(default=False)
     # What came of it.
     file = models.OneToOneField(
         StoredFile, null=True, on_delete=models.CASCADE, related_name="upload"

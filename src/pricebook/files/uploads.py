@@ -75,7 +75,7 @@ def open_upload(
 
 def find_upload(upload_id: UUID, *, actor: User) -> Upload:
     """Return somebody's own upload. Raises UploadNotFound."""
-    found = Upload.objects.filter(pk=upload_id, created_by=actor).first()
+    found = Upload.objects.filter(pk=upload_id, created_by=actor, given_up=False).first()
     if found is None:
         message = f"There is no upload {upload_id} of yours; it may have expired."
         raise UploadNotFound(message)
@@ -132,29 +132,41 @@ def finish_upload(upload: Upload) -> StoredFile:
 @transaction.atomic
 def give_up(upload: Upload) -> None:
     """Forget an upload and what has arrived of it. Raises UploadEnded when it is a file already."""
-    held = Upload.objects.select_for_update().filter(pk=upload.pk).first()
-    if held is None:
-        return
+    held = Upload.objects.select_for_update().get(pk=upload.pk)
     if held.file_id is not None:
         message = "This upload has become a file already; cancel its import instead."
         raise UploadEnded(message)
-    if held.multipart:
-        storage().abort_multipart(held.key, held.multipart)
-    storage().delete(held.key)
-    held.delete()
+    held.given_up = True
+    held.save(update_fields=["given_up"])
+    _forget_content(held)
 
 
 def forget_uploads() -> int:
-    """Give up the uploads whose time is over, and what nobody knows of; return how many."""
+    """Forget the uploads whose time is over, and what nobody knows of; return how many."""
     now = timezone.now()
     expired = Upload.objects.filter(expires_at__lte=now)
-    abandoned = list(expired.filter(file=None))
-    for upload in abandoned:
-        give_up(upload)
+    abandoned = [pk for pk in expired.filter(file=None).values_list("pk", flat=True) if _forget(pk)]
     finished, _ = expired.exclude(file=None).delete()
     # Twice the time: nothing that has a row is taken away here.
     unknown = storage().forget_unfinished(now - 2 * settings.UPLOAD_LIFETIME)
     return len(abandoned) + finished + unknown
+
+
+@transaction.atomic
+def _forget(upload_id: UUID) -> bool:
+    """Delete an upload that became no file; say whether it was one."""
+    held = Upload.objects.select_for_update().filter(pk=upload_id, file=None).first()
+    if held is None:
+        return False
+    _forget_content(held)
+    held.delete()
+    return True
+
+
+def _forget_content(upload: Upload) -> None:
+    if upload.multipart:
+        storage().abort_multipart(upload.key, upload.multipart)
+    storage().delete(upload.key)
 
 
 def _check_size(size: int) -> None:

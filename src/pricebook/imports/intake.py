@@ -45,7 +45,8 @@ def start_upload(*, key: str, actor: User) -> Started:
     An answer may get lost: the same key gives the same import again. Raises UploadNotFound for a
     key that is unknown or somebody else's, or whose file is not there, and UploadIncomplete.
     """
-    upload = Upload.objects.select_for_update().filter(key=key, created_by=actor).first()
+    held = Upload.objects.select_for_update()
+    upload = held.filter(key=key, created_by=actor, given_up=False).first()
     if upload is None:
         message = "There is no upload with this key; it may have expired."
         raise UploadNotFound(message)

@@ -298,6 +298,15 @@ class TestForgetting:
         assert [str(each.pk) for each in Upload.objects.all()] == [young["id"]]
         assert len([path for path in files_folder.rglob("*") if path.is_file()]) == 1
 
+    def test_what_is_sent_after_giving_up_vanishes_with_the_others(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        uploader.delete(f"/api/imports/uploads/{upload['id']}/")
+        send(upload["url"], CONTENT)
+        expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
+        Upload.objects.update(expires_at=timezone.now())
+        assert forget_uploads() == 1
+        assert storage().size(upload["key"]) is None
+
     def test_what_became_a_file_keeps_it(self, uploader: Client) -> None:
         upload = opened(uploader)
         send(upload["url"], CONTENT)

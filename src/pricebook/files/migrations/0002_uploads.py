@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("part_size", models.BigIntegerField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(db_index=True)),
+                ("given_up", models.BooleanField(default=False)),
                 (
                     "created_by",
                     models.ForeignKey(
