@@ -143,8 +143,8 @@ _LEDGER_PAIR = (
     "'{f}', CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f} THEN jsonb_build_array({old}, {new}) END"
 )
 # Stripping the nulls of fields that are the same would strip those inside of objects, too.
-_LEDGER_FIELDS = for_each_field(_LEDGER_PAIR, among=[f for f in FIELDS if f.type != "jsonb"])
-_LEDGER_OBJECTS = for_each_field(
+LEDGER_FIELDS = for_each_field(_LEDGER_PAIR, among=[f for f in FIELDS if f.type != "jsonb"])
+LEDGER_OBJECTS = for_each_field(
     "CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f}"
     " THEN jsonb_build_object('{f}', jsonb_build_array({old}, {new}))"
     " ELSE jsonb_build_object() END",
@@ -173,9 +173,9 @@ _UPDATE = f"""
         SELECT %(changeset)s, c.id, c.new_sku,
             CASE WHEN c.deleted_at IS NULL THEN 'updated' ELSE 'restored' END,
             jsonb_strip_nulls(jsonb_build_object(
-                {_LEDGER_FIELDS},
+                {LEDGER_FIELDS},
                 'deleted_at', CASE WHEN c.deleted_at IS NOT NULL
-                    THEN jsonb_build_array(c.deleted_at, NULL) END)) || {_LEDGER_OBJECTS}
+                    THEN jsonb_build_array(c.deleted_at, NULL) END)) || {LEDGER_OBJECTS}
         FROM changed c
     )
     SELECT count(*) FILTER (WHERE deleted_at IS NULL),

@@ -229,6 +229,8 @@ UPLOAD_ADDRESS_LIFETIME = timedelta(hours=1)
 UPLOAD_LIFETIME = timedelta(hours=number("PRICEBOOK_UPLOAD_HOURS", 24))
 UPLOADS_FORGET_EVERY = timedelta(hours=1)
 IMPORT_MAX_BYTES = int(number("PRICEBOOK_IMPORT_MAX_BYTES", 5 * 1024**3))
+# How long a previewed file stays staged; whoever approves it later waits until it is read again.
+REVIEW_STAGING_KEPT = timedelta(days=7)
 IMPORT_MERGE_CHUNK = int(number("PRICEBOOK_IMPORT_MERGE_CHUNK", 50_000))
 IMPORT_REJECTED_ROWS_KEPT = int(number("PRICEBOOK_IMPORT_REJECTED_ROWS_KEPT", 1_000))
 

@@ -100,4 +100,7 @@ class Storage(Protocol):
         """Delete a file; one that is gone already is no error."""
 
     def forget_unfinished(self, before: datetime) -> int:
-        """Delete what was begun before a time and never became a file; return how many."""
+        """Delete what was begun before a time and never became a file; return how many.
+
+        Something that is still under way may be kept longer.
+        """

@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -91,7 +90,7 @@ async def _store(scope: Scope, receive: Receive) -> None:
 
 def _ticket(scope: Scope) -> Ticket:
     """Return what the address allows, once its headers say the same. Raises Refused."""
-    key = unquote(scope["path"]).removeprefix(PREFIX)
+    key = scope["path"].removeprefix(PREFIX)
     try:
         ticket = check_ticket(key, scope["query_string"].decode("latin-1"))
     except TicketRefused as error:
@@ -122,6 +121,10 @@ async def _copy(receive: Receive, stream: BinaryIO, content: Content) -> None:
         waiting += message.get("body", b"")
         more = message.get("more_body", False)
         size += len(message.get("body", b""))
+        if size > content.size:
+            # A body in chunks may go on for ever, whatever its Content-Length says.
+            sentence = f"The body has more than {content.size} bytes."
+            raise Refused(HTTPStatus.BAD_REQUEST, sentence)
         if len(waiting) >= _WRITE_BYTES or not more:
             checksum = await asyncio.to_thread(_write, stream, waiting, checksum)
             waiting = bytearray()
@@ -141,6 +144,8 @@ def _write(stream: BinaryIO, block: bytearray, checksum: int) -> int:
 async def _answer(send: Send, status: HTTPStatus, sentence: str = "") -> None:
     """Answer, with a problem document (RFC 9457) when something is wrong."""
     headers, body = [(b"cache-control", b"no-store")], b""
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers.append((b"allow", b"PUT"))
     if sentence:
         problem = {"type": "about:blank", "title": status.phrase, "status": status.value}
         body = json.dumps({**problem, "detail": sentence}).encode()

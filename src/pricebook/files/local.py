@@ -10,12 +10,18 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from pricebook.files.contract import Content, NoSuchMultipart, Part, SignedPut
+from pricebook.files.contract import (
+    Content,
+    NoSuchMultipart,
+    Part,
+    SignedPut,
+    StorageUnavailable,
+)
 from pricebook.files.pieces import open_pieces
 from pricebook.files.tickets import Ticket, sign_ticket
 
@@ -53,9 +59,9 @@ class LocalStorage:
         """Return the parts that have arrived, by number. Raises NoSuchMultipart."""
         try:
             found = sorted(self._parts(multipart).iterdir())
+            return [Part(int(path.name), path.stat().st_size) for path in found]
         except FileNotFoundError:
             raise NoSuchMultipart(multipart) from None
-        return [Part(int(path.name), path.stat().st_size) for path in found]
 
     def complete_multipart(self, key: str, multipart: str, parts: Sequence[Part]) -> None:
         """Make the file of its parts. Raises NoSuchMultipart."""
@@ -63,9 +69,12 @@ class LocalStorage:
         wanted = {_part_name(part.number) for part in parts}
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            for path in source.iterdir():
-                if path.name not in wanted:
-                    path.unlink()
+            present = {path.name for path in source.iterdir()}
+            if not wanted or wanted - present:
+                message = f"Parts of the multipart upload {multipart} are missing."
+                raise StorageUnavailable(message)
+            for name in present - wanted:
+                (source / name).unlink()
             source.rename(target)
         except FileNotFoundError:
             raise NoSuchMultipart(multipart) from None
@@ -77,9 +86,10 @@ class LocalStorage:
     def size(self, key: str) -> int | None:
         """Return the bytes of a file, or None when there is no such file."""
         path = self._path(key)
-        if path.is_dir():
-            return sum(piece.stat().st_size for piece in path.iterdir())
-        return path.stat().st_size if path.exists() else None
+        with suppress(FileNotFoundError):
+            pieces = path.iterdir() if path.is_dir() else (path,)
+            return sum(piece.stat().st_size for piece in pieces)
+        return None
 
     def open(self, key: str) -> BinaryIO:
         """Open a file for reading forwards. Raises FileNotFoundError."""
@@ -122,25 +132,19 @@ class LocalStorage:
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is no error."""
-        path = self._path(key)
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            _remove(self._path(key))
 
     def forget_unfinished(self, before: datetime) -> int:
-        """Delete drafts and multipart uploads begun before a time; return how many."""
-        found = [
-            path
-            for path in _inside(self._folder / INCOMING, self._folder / _MULTIPART)
-            if path.stat().st_mtime < before.timestamp()
-        ]
-        for path in found:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        return len(found)
+        """Delete drafts and multipart uploads that nothing has come to since; return how many."""
+        forgotten = 0
+        for path in _inside(self._folder / INCOMING, self._folder / _MULTIPART):
+            # What ends at this moment is gone by itself.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    _remove(path)
+                    forgotten += 1
+        return forgotten
 
     @contextmanager
     def _draft(self) -> Iterator[tuple[Path, BinaryIO]]:
@@ -170,6 +174,14 @@ def _replace_part(path: Path, target: Path) -> None:
         path.replace(target)
     except FileNotFoundError:
         raise NoSuchMultipart(target.parent.name) from None
+
+
+def _remove(path: Path) -> None:
+    """Delete a file, or a folder of pieces. Raises FileNotFoundError."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _to_disk(stream: BinaryIO) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,5 +86,7 @@ def write_in_parts(client: S3Client, bucket: str, key: str) -> Iterator[BinaryIO
         yield cast("BinaryIO", writer)
         writer.finish()
     except BaseException:
-        writer.abandon()
+        # What went wrong first is what the caller has to hear of; the sweep takes the rest.
+        with suppress(BotoCoreError, ClientError):
+            writer.abandon()
         raise

@@ -106,7 +106,7 @@ class _Distant(_Forward):
         """Pause before the next attempt. Raises StorageUnavailable after too many in a row."""
         self._let_go()
         self._failures += 1
-        if self._failures == _ATTEMPTS:
+        if self._failures >= _ATTEMPTS:
             message = f"Storage could not be read after {_ATTEMPTS} attempts: {error}"
             raise StorageUnavailable(message) from error
         # Workers that lost the same storage must not all come back in the same moment.

@@ -31,7 +31,6 @@ _SETTINGS: Final = Config(
     signature_version="s3v4",
     connect_timeout=5,
     read_timeout=30,
-    retries={"mode": "standard", "total_max_attempts": 4},
     # R2 knows no trailing checksums; ours are headers, and said where they are known.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
@@ -53,6 +52,8 @@ class S3Storage:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket.name
         self._client = connect(bucket)
+        # A stream that is read tries again by itself, from where it stood.
+        self._reader = connect(bucket, attempts=1)
 
     def sign_put(self, key: str, content: Content, lifetime: timedelta) -> SignedPut:
         """Sign a PUT of a whole file; `If-None-Match` lets the first one alone through."""
@@ -98,7 +99,7 @@ class S3Storage:
 
     def abort_multipart(self, key: str, multipart: str) -> None:
         """Forget an upload and its parts; one that is gone already is no error."""
-        with suppress(NoSuchMultipart), _translated(multipart):
+        with suppress(NoSuchMultipart, FileNotFoundError), _translated(multipart):
             self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=multipart)
 
     def size(self, key: str) -> int | None:
@@ -164,7 +165,7 @@ class S3Storage:
     def _read(self, key: str, etag: str, place: int) -> Body:
         """Return the bytes from a place on. Raises Dropped."""
         try:
-            answer = self._client.get_object(
+            answer = self._reader.get_object(
                 Bucket=self._bucket, Key=key, Range=f"bytes={place}-", IfMatch=etag
             )
         except (BotoCoreError, ClientError) as error:
@@ -193,15 +194,17 @@ class _Answer:
         self._body.close()
 
 
-def connect(bucket: Bucket) -> S3Client:
+def connect(bucket: Bucket, *, attempts: int = 4) -> S3Client:
     """Return a client of the bucket's storage; it sends nothing yet."""
+    style = _REGIONAL if bucket.endpoint_url is None else _PATH_STYLE
+    patience = Config(retries={"mode": "standard", "total_max_attempts": attempts})
     return boto3.client(
         "s3",
         endpoint_url=bucket.endpoint_url,
         region_name=bucket.region,
         aws_access_key_id=bucket.access_key_id,
         aws_secret_access_key=bucket.secret_access_key,
-        config=_SETTINGS.merge(_REGIONAL if bucket.endpoint_url is None else _PATH_STYLE),
+        config=_SETTINGS.merge(style).merge(patience),
     )
 
 

@@ -16,16 +16,18 @@ from pricebook.jobs.queue import create_job, send
 
 
 @transaction.atomic
-def create_import(*, file: StoredFile, actor: User | None, import_id: UUID | None = None) -> Import:
+def create_import(
+    *, file: StoredFile, actor: User | None, preview: bool = False, import_id: UUID | None = None
+) -> Import:
     """Queue the import of a stored file without telling the workers yet."""
     job = create_job(kind=IMPORT, actor=actor, slot=PRODUCTS_SLOT, job_id=import_id)
-    return Import.objects.create(job=job, file=file)
+    return Import.objects.create(job=job, file=file, preview=preview)
 
 
 @transaction.atomic
-def start_import(*, file: StoredFile, actor: User | None) -> Import:
+def start_import(*, file: StoredFile, actor: User | None, preview: bool = False) -> Import:
     """Queue the import of a stored file and send it to a worker (A4)."""
-    created = create_import(file=file, actor=actor)
+    created = create_import(file=file, actor=actor, preview=preview)
     send(created.job)
     return created
 
@@ -39,7 +41,7 @@ class Started:
 
 
 @transaction.atomic
-def start_upload(*, key: str, actor: User) -> Started:
+def start_upload(*, key: str, actor: User, preview: bool = False) -> Started:
     """Queue the import of what was sent straight to storage; its id is the upload's (A2).
 
     An answer may get lost: the same key gives the same import again. Raises UploadNotFound for a
@@ -53,6 +55,6 @@ def start_upload(*, key: str, actor: User) -> Started:
     if upload.file_id is not None:
         return Started(Import.objects.get(pk=upload.pk), is_new=False)
     file = finish_upload(upload)
-    created = create_import(file=file, actor=actor, import_id=upload.pk)
+    created = create_import(file=file, actor=actor, preview=preview, import_id=upload.pk)
     send(created.job)
     return Started(created, is_new=True)

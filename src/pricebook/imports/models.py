@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Subquery
 
@@ -18,6 +19,7 @@ class Phase(models.TextChoices):
     """What an import is doing."""
 
     STAGING = "staging", "Reading the file"
+    COMPARING = "comparing", "Comparing with the book"
     WAITING = "waiting", "Waiting for an earlier job"
     MERGING = "merging", "Merging into the book"
 
@@ -53,6 +55,8 @@ class Import(models.Model):
 
     job = models.OneToOneField(Job, primary_key=True, on_delete=models.CASCADE, related_name="+")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="imports")
+    # Whether a person wants to see what it would do before it does it (A11).
+    preview = models.BooleanField(default=False)
     # How the file was understood, for people: known once its head was read.
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
@@ -69,6 +73,31 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"import of {self.file}"
+
+
+class Review(models.Model):
+    """What an import would do, written down when it was set aside, and who let it go on (A11)."""
+
+    parent = models.OneToOneField(
+        Import, primary_key=True, on_delete=models.CASCADE, related_name="review"
+    )
+    new_rows = models.BigIntegerField()
+    changed_rows = models.BigIntegerField()
+    unchanged_rows = models.BigIntegerField()
+    # What looks odd, and rows for example: `review.Oddity`, `preview.SampleRow`.
+    oddities: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField(
+        default=list
+    )
+    samples: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField(
+        default=list
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"review of {self.parent}"
 
 
 class RejectCause(models.Model):

@@ -33,9 +33,10 @@ from pricebook.files.storage import storage
 from pricebook.imports import staging
 from pricebook.imports.models import Import, Phase
 from pricebook.imports.rejects import RejectLog, reject_log
+from pricebook.imports.review import needs_review, write_review
 from pricebook.jobs.leases import CancelledError
 from pricebook.jobs.models import Job
-from pricebook.jobs.runner import JobRun, NotOurTurnError
+from pricebook.jobs.runner import JobRun, NotOurTurnError, ReviewNeededError
 from pricebook.jobs.slots import take_turn
 
 
@@ -74,12 +75,16 @@ class Checkpoint:
 def run_import(run: JobRun) -> None:
     """Import a file from wherever the last worker stood.
 
-    Raises FileUnreadableError, and NotOurTurnError when an earlier job must merge first.
+    Raises FileUnreadableError, NotOurTurnError when an earlier job must merge first, and
+    ReviewNeededError when a person has to decide.
     """
     record = Import.objects.select_related("file").get(pk=run.job.pk)
     try:
         if not _is_staged(run.job):
             _stage(run, record)
+        if needs_review(record):
+            _review(run, record)
+            raise ReviewNeededError
         if not take_turn(run.job):
             run.job.phase = Phase.WAITING
             raise NotOurTurnError
@@ -215,6 +220,26 @@ class _Reading:
                 yield block.records
             done = min(self.products.bytes_read, self.size)
             self.run.report(percent=100 * done / self.size, rows=self.rows)
+
+
+# --- reviewing -----------------------------------------------------------------------------
+
+
+def _review(run: JobRun, record: Import) -> None:
+    """Write down what the file would do to the book as it is; its turn is not needed for that."""
+    job = run.job
+    job.phase = Phase.COMPARING
+    run.save("phase")
+    run.report(percent=0, rows=job.processed_rows, now=True)
+    checkpoint = Checkpoint.of(job)
+    staged = checkpoint.staged_set
+    with transaction.atomic():
+        staging.drop_differences(staged.rows)
+        find_differences(staged)
+        write_review(record, staged, staged_rows=checkpoint.staged_rows)
+        # The book may be another one when somebody decides: then they are found again.
+        staging.drop_differences(staged.rows)
+        run.hold()
 
 
 # --- merging -------------------------------------------------------------------------------

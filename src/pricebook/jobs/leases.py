@@ -65,6 +65,11 @@ def park(job: Job) -> None:
     _held(job).update(lease_expires_at=None, phase=job.phase)
 
 
+def set_aside(job: Job) -> None:
+    """Leave the job to a person's decision; nobody holds it meanwhile."""
+    _held(job).update(status=Status.NEEDS_REVIEW, lease_expires_at=None)
+
+
 def release(job: Job) -> None:
     """Let the lease end now, so that the recovery hands the job to a worker again."""
     _held(job).update(lease_expires_at=Now())

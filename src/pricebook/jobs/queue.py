@@ -95,6 +95,26 @@ def retry_job(job_id: UUID) -> Job:
     if job.status not in RETRYABLE:
         message = f"Only a failed or cancelled job can be retried; this one is {job.status}."
         raise NotAllowedNow(message)
+    _queue_again(job)
+    return job
+
+
+@transaction.atomic
+def approve_job(job_id: UUID) -> Job:
+    """Let a job go on that waits for a decision; its turn comes after those queued meanwhile.
+
+    Raises NotAllowedNow for a job in any other state.
+    """
+    job = Job.objects.select_for_update().get(id=job_id)
+    if job.status != Status.NEEDS_REVIEW:
+        message = f"Only a job that needs review can be approved; this one is {job.status}."
+        raise NotAllowedNow(message)
+    _queue_again(job)
+    return job
+
+
+def _queue_again(job: Job) -> None:
+    """Put a job whose row is locked at the end of the queue."""
     job.status = Status.PENDING
     job.queue_number = next_value(_NUMBERS)
     job.cancel_requested = False
@@ -107,4 +127,3 @@ def retry_job(job_id: UUID) -> Job:
     Slot.objects.filter(holder=job).update(holder=None)
     transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
     send(job)
-    return job

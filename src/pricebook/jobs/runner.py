@@ -30,6 +30,10 @@ class NotOurTurnError(Exception):
     """The job waits for an earlier one and gives its worker back meanwhile."""
 
 
+class ReviewNeededError(Exception):
+    """A person has to decide whether the job goes on; it gives its worker, and its turn, back."""
+
+
 @dataclass
 class JobRun:
     """What the code of one kind of job holds while it works on one job."""
@@ -139,6 +143,8 @@ def _work(run: JobRun) -> None:
     except NotOurTurnError:
         _wait_for_turn(run)
         return
+    except ReviewNeededError:
+        leases.set_aside(job)
     except CancelledError:
         leases.finish(job, Status.CANCELLED)
     except PermanentError as error:

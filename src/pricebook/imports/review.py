@@ -1,0 +1,83 @@
+"""What a person sees before an import may go on, and the decision (A11)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from pricebook.catalogue.preview import Effect, measure_effect, sample_changed, sample_new
+from pricebook.imports.models import Review
+from pricebook.jobs.queue import approve_job
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pricebook.accounts.models import User
+    from pricebook.catalogue.merge import StagedSet
+    from pricebook.imports.models import Import
+    from pricebook.jobs.models import Job
+
+_SAMPLES: Final = 20
+# A price that moves by more than this share of itself is worth a look.
+_FAR: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that looks odd; `rows` of the file are concerned."""
+
+    code: str
+    rows: int
+    sentence: str
+
+
+def needs_review(record: Import) -> bool:
+    """Say whether a person has to decide before the import may touch the book."""
+    if not record.preview:
+        return False
+    return not Review.objects.filter(parent=record, approved_at__isnull=False).exists()
+
+
+def write_review(record: Import, staged: StagedSet, *, staged_rows: int) -> None:
+    """Write down what the differences of a staged file would do, in place of an older review."""
+    effect = measure_effect(staged, far=_FAR)
+    samples = [*sample_changed(staged, _SAMPLES), *sample_new(staged, _SAMPLES)]
+    Review.objects.update_or_create(
+        parent=record,
+        defaults={
+            "new_rows": effect.new,
+            "changed_rows": effect.changed,
+            "unchanged_rows": staged_rows - effect.new - effect.changed,
+            "oddities": [asdict(oddity) for oddity in _oddities(effect)],
+            "samples": [asdict(sample) for sample in samples],
+            "approved_by": None,
+            "approved_at": None,
+        },
+    )
+
+
+@transaction.atomic
+def approve_import(*, import_id: UUID, actor: User | None) -> Job:
+    """Let an import go on from where it was set aside. Raises NotAllowedNow."""
+    job = approve_job(import_id)
+    Review.objects.filter(parent_id=import_id).update(approved_by=actor, approved_at=timezone.now())
+    return job
+
+
+def _oddities(effect: Effect) -> list[Oddity]:
+    """Return what looks odd, the worst first."""
+    cents = "The price becomes a hundred times, or a hundredth of, what it is: are these cents?"
+    # Those are told of already.
+    far = effect.moved_far - effect.hundredfold
+    found = [
+        Oddity("hundredfold", effect.hundredfold, cents),
+        Oddity("moved_far", far, "The price moves by more than half."),
+        Oddity("deactivated", effect.deactivated, "The product is switched off."),
+        Oddity("no_currency", effect.without_currency, "There is a price, but no currency."),
+        Oddity("invalid_gtin", effect.invalid_gtins, "The GTIN's length or check digit is wrong."),
+        Oddity("numeric_name", effect.numeric_names, "The name is nothing but a number."),
+    ]
+    return [oddity for oddity in found if oddity.rows > 0]
