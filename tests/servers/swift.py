@@ -16,8 +16,10 @@ What is not as in S3, so that a test must not lean on it:
   completing a multipart upload ignores those it is given.
 - `If-None-Match: *` refuses what comes later, but of several PUTs at the same moment more than one
   may succeed; S3 lets one.
-- A part may be sent again after its upload was completed; S3 says 404.
-- Nameless requests get 400 or 401 instead of 403; an access key has a colon.
+- A part may be sent again after its upload was completed, and other bytes break the object; S3
+  says 404. An upload that was completed may be completed again.
+- Requests with half a signature or none get 400, 401 or 405 instead of 403; an access key has a
+  colon.
 """
 
 from __future__ import annotations
@@ -74,6 +76,8 @@ use = egg:swift#proxy_logging
 [filter:s3api]
 use = egg:swift#s3api
 location = {region}
+# As in S3; Swift's own limit is 1000.
+max_upload_part_num = 10000
 cors_preflight_allow_origin = {origins}
 
 [filter:tempauth]
@@ -85,6 +89,7 @@ use = egg:swift#bulk
 
 [filter:slo]
 use = egg:swift#slo
+max_manifest_segments = 10000
 """
 
 

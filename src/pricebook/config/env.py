@@ -20,6 +20,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql"})
+_OF_BUCKET = ("BUCKET_NAME", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 _HTTP_SCHEMES = frozenset({"http", "https"})
 _REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
 
@@ -154,20 +155,22 @@ def _bucket(environ: MutableMapping[str, str]) -> Bucket | None:
 
     Its variables begin with S3_; those of Cloudflare R2 may begin with R2_.
     """
-    prefix = "R2_" if environ.get("R2_BUCKET_NAME") else "S3_"
-    if prefix == "R2_" and environ.get("S3_BUCKET_NAME"):
-        msg = "S3_BUCKET_NAME and R2_BUCKET_NAME are both set: keep the variables of one storage."
+    prefixes = [
+        prefix
+        for prefix in ("S3_", "R2_")
+        if any(environ.get(f"{prefix}{name}") for name in ("ENDPOINT_URL", *_OF_BUCKET))
+    ]
+    if not prefixes:
+        return None
+    if len(prefixes) > 1:
+        msg = "Variables that begin with S3_ and with R2_ are set: keep those of one storage."
         raise ConfigurationError(msg)
+    prefix = prefixes[0]
     endpoint_url = _url(f"{prefix}ENDPOINT_URL", "S3-compatible storage", _HTTP_SCHEMES, environ)
-    values = {
-        name: environ.get(f"{prefix}{name}", "")
-        for name in ("BUCKET_NAME", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
-    }
+    values = {name: environ.get(f"{prefix}{name}", "") for name in _OF_BUCKET}
     missing = [f"{prefix}{name}" for name, value in values.items() if not value]
     if prefix == "R2_" and endpoint_url is None:
         missing.append("R2_ENDPOINT_URL")
-    if len(missing) == len(values) and endpoint_url is None:
-        return None
     if missing:
         msg = f"For storage in a bucket, set {' and '.join(missing)} too."
         raise ConfigurationError(msg)

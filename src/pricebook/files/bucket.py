@@ -19,9 +19,8 @@ class Bucket:
     @property
     def origin(self) -> str:
         """Return the origin (RFC 6454) to which browsers send files, for the content policy."""
-        if self.endpoint_url is None and "." in self.name:
-            # No certificate covers a name with a dot, so it stands in the path.
-            return f"https://s3.{self.region}.amazonaws.com"
-        if self.endpoint_url is None:
-            return f"https://{self.name}.s3.{self.region}.amazonaws.com"
-        return "/".join(self.endpoint_url.split("/")[:3])
+        if self.endpoint_url is not None:
+            return "/".join(self.endpoint_url.split("/")[:3])
+        host = f"s3.{self.region}.amazonaws.com"
+        # No certificate covers a name with a dot, so that one stands in the path.
+        return "https://" + (host if "." in self.name else f"{self.name}.{host}")

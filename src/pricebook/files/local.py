@@ -81,7 +81,8 @@ class LocalStorage:
 
     def abort_multipart(self, _key: str, multipart: str) -> None:
         """Forget an upload and its parts; one that is gone already is no error."""
-        shutil.rmtree(self._parts(multipart), ignore_errors=True)
+        with suppress(FileNotFoundError):
+            self._discard(self._parts(multipart))
 
     def size(self, key: str) -> int | None:
         """Return the bytes of a file, or None when there is no such file."""
@@ -133,7 +134,7 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is no error."""
         with suppress(FileNotFoundError):
-            _remove(self._path(key))
+            self._discard(self._path(key))
 
     def forget_unfinished(self, before: datetime) -> int:
         """Delete drafts and multipart uploads that nothing has come to since; return how many."""
@@ -142,9 +143,23 @@ class LocalStorage:
             # What ends at this moment is gone by itself.
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < before.timestamp():
-                    _remove(path)
+                    self._discard(path)
                     forgotten += 1
         return forgotten
+
+    def _discard(self, path: Path) -> None:
+        """Delete a file, or a folder of pieces. Raises FileNotFoundError.
+
+        The name goes first: what arrives for a folder while it is emptied finds none, and what
+        cannot be deleted now is swept later.
+        """
+        folder = self._folder / INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        away = path.rename(folder / secrets.token_hex(16))
+        if away.is_dir():
+            shutil.rmtree(away, ignore_errors=True)
+        else:
+            away.unlink(missing_ok=True)
 
     @contextmanager
     def _draft(self) -> Iterator[tuple[Path, BinaryIO]]:
@@ -174,14 +189,6 @@ def _replace_part(path: Path, target: Path) -> None:
         path.replace(target)
     except FileNotFoundError:
         raise NoSuchMultipart(target.parent.name) from None
-
-
-def _remove(path: Path) -> None:
-    """Delete a file, or a folder of pieces. Raises FileNotFoundError."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _to_disk(stream: BinaryIO) -> None:

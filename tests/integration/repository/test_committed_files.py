@@ -13,6 +13,9 @@ REGISTRIES = {"pypi.org", "files.pythonhosted.org", "registry.npmjs.org"}
 # What documents and vendored files may point at; none of these is fetched from.
 MENTIONED = {
     "127.0.0.1",
+    # The guide's placeholders for the endpoints of Cloudflare R2.
+    "ACCOUNT_ID.eu.r2.cloudflarestorage.com",
+    "ACCOUNT_ID.r2.cloudflarestorage.com",
     "localhost",
     "getbootstrap.com",
     "github.com",

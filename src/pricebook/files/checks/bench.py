@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Final
 
 from pricebook.files.checks.exchange import Answer, send
@@ -31,23 +30,28 @@ class Trial:
 
 
 class Bench:
-    """A storage with what was written to it; `site` stands before relative addresses."""
+    """A storage with what was written to it.
 
-    def __init__(self, storage: Storage, site: str = "") -> None:
+    `advice` is what to change when it refuses what it should take; `site` stands before relative
+    addresses.
+    """
+
+    def __init__(self, storage: Storage, advice: str, site: str = "") -> None:
         self.storage = storage
+        self.advice = advice
         self._site = site
         self._keys: list[str] = []
         self._multiparts: list[tuple[str, str]] = []
 
     def sign(self, body: bytes, lifetime: timedelta = _LIFETIME) -> Trial:
         """Sign an address for a new key and exactly these bytes."""
-        key = self._key()
+        key = self.new_key()
         content = Content(len(body), MEDIA_TYPE, checksum(body))
         return Trial(key, self.storage.sign_put(key, content, lifetime))
 
     def begin(self) -> tuple[str, str]:
         """Begin an upload in parts and return its key and id."""
-        key = self._key()
+        key = self.new_key()
         begun = key, self.storage.begin_multipart(key, MEDIA_TYPE)
         self._multiparts.append(begun)
         return begun
@@ -63,6 +67,13 @@ class Bench:
         """Send bytes to a signed address, with its headers or some of them changed."""
         return self.send("PUT", signed.url, body, {**signed.headers, **(changed or {})})
 
+    def put_well(self, signed: SignedPut, body: bytes) -> None:
+        """Send bytes to an address that was signed for them. Raises Failed when it is refused."""
+        answer = self.put(signed, body)
+        if not answer.is_ok:
+            sentence = f"Storage refuses a signed PUT ({answer.summary})."
+            raise Failed(sentence, self.advice)
+
     def send(
         self,
         method: str,
@@ -76,13 +87,14 @@ class Bench:
 
     def clear(self) -> None:
         """Take away all that was written. Raises StorageUnavailable."""
-        for key, multipart in self._multiparts:
+        while self._keys:
+            self.storage.delete(self._keys.pop())
+        while self._multiparts:
             with suppress(StorageUnavailable):
-                self.storage.abort_multipart(key, multipart)
-        for key in self._keys:
-            self.storage.delete(key)
+                self.storage.abort_multipart(*self._multiparts.pop())
 
-    def _key(self) -> str:
+    def new_key(self) -> str:
+        """Return a key of which `clear` knows."""
         key = new_key(_SUFFIX)
         self._keys.append(key)
         return key
@@ -91,10 +103,3 @@ class Bench:
 def checksum(body: bytes) -> str:
     """Return the CRC-32 as S3 writes it."""
     return base64.b64encode(zlib.crc32(body).to_bytes(4)).decode()
-
-
-def expect_ok(answer: Answer, what: str, change: str) -> None:
-    """Raise Failed unless the request was taken."""
-    if answer.status != HTTPStatus.OK:
-        sentence = f"Storage refuses {what}: {answer.summary}."
-        raise Failed(sentence, change)

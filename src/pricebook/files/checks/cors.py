@@ -42,7 +42,7 @@ def cors_advice(bucket: Bucket, origins: Sequence[str]) -> str:
     endpoint = f" --endpoint-url {bucket.endpoint_url}" if bucket.endpoint_url else ""
     command = (
         f"aws s3api put-bucket-cors --bucket {bucket.name}{endpoint}"
-        " --cors-configuration file://cors.json"
+        ' --cors-configuration "$(cat cors.json)"'
     )
     return (
         "Cloudflare R2: the bucket, Settings, CORS Policy, JSON:\n"

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from pricebook.files.checks.bench import MEDIA_TYPE, Bench, expect_ok
+from pricebook.files.checks.bench import MEDIA_TYPE, Bench
 from pricebook.files.checks.exchange import Answer
 from pricebook.files.checks.results import GUIDE, Failed, Result, run
 from pricebook.files.checks.writing import sample
@@ -75,8 +75,10 @@ def _without_signature(bench: Bench) -> Answer:
 
 
 def _read_without_signature(bench: Bench) -> Answer:
-    url = _stored(bench, sample(_BYTES))
-    return bench.send("GET", _bare(url))
+    body = sample(_BYTES)
+    signed = bench.sign(body).signed
+    bench.put_well(signed, body)
+    return bench.send("GET", _bare(signed.url))
 
 
 def _one_byte_more(bench: Bench) -> Answer:
@@ -96,7 +98,7 @@ def _other_bytes(bench: Bench) -> Answer:
 def _again(bench: Bench) -> Answer:
     body = sample(_BYTES)
     signed = bench.sign(body).signed
-    expect_ok(bench.put(signed, body), "a signed PUT", _CHANGE)
+    bench.put_well(signed, body)
     return bench.put(signed, body)
 
 
@@ -106,13 +108,6 @@ def _expired(bench: Bench, *, seconds_ahead: float) -> Answer:
     # A second more, because both sides count whole ones.
     time.sleep(_BRIEF.total_seconds() + max(seconds_ahead, 0) + 1)
     return bench.put(signed, body)
-
-
-def _stored(bench: Bench, body: bytes) -> str:
-    """Store bytes and return the address to which they went."""
-    signed = bench.sign(body).signed
-    expect_ok(bench.put(signed, body), "a signed PUT", _CHANGE)
-    return signed.url
 
 
 def _bare(url: str) -> str:

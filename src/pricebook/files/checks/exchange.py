@@ -74,10 +74,10 @@ def send(
 def _reason(error: HTTPError, host: str) -> str:
     if isinstance(error, NameResolutionError):
         return f"There is no machine of the name {host}."
-    if isinstance(error, ConnectTimeoutError):
-        return f"{host} does not answer within {_CONNECT_SECONDS} seconds."
     if isinstance(error, NewConnectionError):
         return f"Nobody listens at {host}."
+    if isinstance(error, ConnectTimeoutError):
+        return f"{host} does not answer within {_CONNECT_SECONDS} seconds."
     if isinstance(error, SSLError):
         return f"No TLS with {host}: {_tls_reason(error)}."
     return f"The connection to {host} broke ({type(error).__name__})."

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from pricebook.files.checks.exchange import Unreachable
 from pricebook.files.contract import NoSuchMultipart, StorageUnavailable
 
-GUIDE = "docs/guides/storage.md"
+GUIDE: Final = "docs/guides/storage.md"
+AFTER_FAILURE: Final = "Not tried: everything else needs what has just failed."
+_ADVICE: Final = f"Compare the rights of the access key, and the storage itself, with {GUIDE}."
 
 
 class Outcome(StrEnum):
@@ -47,11 +50,12 @@ def run(name: str, check: Callable[[], str]) -> Result:
     except Unreachable as error:
         change = "Look for what stands between this machine and storage: a firewall, a proxy."
         return Result(name, Outcome.FAILED, str(error), change)
-    except (StorageUnavailable, NoSuchMultipart, OSError, KeyError) as error:
-        # KeyError: what S3 always says was not in the answer.
-        sentence = f"Storage does not do what S3 does here ({type(error).__name__}: {error})."
-        change = f"Compare the rights of the access key with those in {GUIDE}."
-        return Result(name, Outcome.FAILED, sentence, change)
+    except StorageUnavailable as error:
+        return Result(name, Outcome.FAILED, str(error), _ADVICE)
+    except (NoSuchMultipart, OSError, KeyError) as error:
+        # KeyError: the answer was without something that S3 always says.
+        sentence = f"Storage fails here ({type(error).__name__}: {error})."
+        return Result(name, Outcome.FAILED, sentence, _ADVICE)
 
 
 def skipped(name: str, sentence: str) -> Result:

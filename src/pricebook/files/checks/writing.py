@@ -6,12 +6,11 @@ import random
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
-from pricebook.files.checks.bench import Bench, Trial, checksum, expect_ok
+from pricebook.files.checks.bench import Bench, Trial, checksum
 from pricebook.files.checks.results import GUIDE, Failed
 from pricebook.files.contract import MIN_PART_BYTES, NoSuchMultipart, Part
 
 _READ_BYTES: Final = 1 << 20
-_RIGHTS: Final = f"Give the access key the rights that {GUIDE} lists."
 _OTHER_STORAGE: Final = (
     f"{GUIDE} names storages that do what is needed; a proxy in front of yours may be the cause."
 )
@@ -25,7 +24,7 @@ def sample(size: int) -> bytes:
 
 def check_upload(bench: Bench, trial: Trial, body: bytes) -> str:
     """Send a file to a signed address, as a browser does."""
-    expect_ok(bench.put(trial.signed, body), "a signed PUT", _RIGHTS)
+    bench.put_well(trial.signed, body)
     return "A file sent to a signed address is taken."
 
 
@@ -35,7 +34,7 @@ def check_reading(bench: Bench, trial: Trial, body: bytes) -> str:
     if size != len(body):
         found = "is not there" if size is None else f"has {size} bytes"
         sentence = f"The file of {len(body)} bytes that storage took {found}."
-        raise Failed(sentence, _OTHER_STORAGE)
+        raise Failed(sentence, bench.advice)
     with bench.storage.open(trial.key) as stream:
         _compare(stream, body)
     return "It is read back byte by byte."
@@ -46,8 +45,7 @@ def check_multipart(bench: Bench) -> str:
     pieces = [sample(MIN_PART_BYTES), sample(MIN_PART_BYTES)]
     begun = bench.begin()
     for number, piece in enumerate(pieces, 1):
-        answer = bench.put(bench.sign_part(begun, number, piece), piece)
-        expect_ok(answer, "a signed PUT of a part", _RIGHTS)
+        bench.put_well(bench.sign_part(begun, number, piece), piece)
     parts = bench.storage.list_parts(*begun)
     if parts != [Part(number, MIN_PART_BYTES) for number in (1, 2)]:
         sentence = f"Of the 2 parts that were sent, storage lists {len(parts)}."
