@@ -90,6 +90,8 @@ class StartSerializer(StrictSerializer):
     """Which upload has been sent."""
 
     key = serializers.CharField(max_length=200)
+    # Whether the import waits for approval once it is known what it would do (A11).
+    preview = serializers.BooleanField(required=False, default=False)
 
 
 class ArrivedPartSerializer(serializers.Serializer[Part]):
@@ -236,8 +238,8 @@ class UploadStart(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Queue the import of what was sent: 201, or 200 when it was queued before."""
-        key = _read(StartSerializer, request)["key"]
-        started = start_upload(key=key, actor=actor_of(request))
+        given = _read(StartSerializer, request)
+        started = start_upload(key=given["key"], actor=actor_of(request), preview=given["preview"])
         found = find_import(started.record.pk)
         address = reverse("api-import", args=[found.pk], request=request)
         return Response(

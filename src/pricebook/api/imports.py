@@ -26,7 +26,8 @@ from pricebook.api.base import (
 from pricebook.api.jobs import ProgressSerializer, accepted, find_job
 from pricebook.catalogue.bulk import retry_products_job, start_undo
 from pricebook.files.storage import storage
-from pricebook.imports.models import Import, RejectCause
+from pricebook.imports.models import Import, RejectCause, Review
+from pricebook.imports.review import approve_import, discard_import
 from pricebook.jobs import progress
 from pricebook.jobs.models import Status
 from pricebook.jobs.queue import cancel_job
@@ -95,6 +96,28 @@ class CauseSerializer(serializers.Serializer[RejectCause]):
     rows = serializers.IntegerField()
 
 
+class OdditySerializer(serializers.Serializer[Any]):
+    """Something that looks odd, and how many rows it concerns."""
+
+    code = serializers.CharField()
+    rows = serializers.IntegerField()
+    sentence = serializers.CharField()
+
+
+class ReviewSerializer(serializers.Serializer[Review]):
+    """What an import would do, as it was found before anybody decided (A11)."""
+
+    new_rows = serializers.IntegerField()
+    changed_rows = serializers.IntegerField()
+    unchanged_rows = serializers.IntegerField()
+    oddities = OdditySerializer(many=True)
+    # Rows of the file: `line`, `sku`, `product_id` (null: a new one), and `fields` with `field`,
+    # `before` and `after`.
+    samples = serializers.ListField(child=serializers.DictField())
+    approved_by = serializers.CharField(source="approved_by.username", default=None)
+    approved_at = serializers.DateTimeField(allow_null=True)
+
+
 class ImportFilter(FilterSet):
     """The conditions of a list of imports."""
 
@@ -125,13 +148,39 @@ class ImportDetail(ResourceView):
 
 
 class ImportStatus(ResourceView):
-    """GET /api/imports/{id}/status/: one import with the causes of its rejections."""
+    """GET /api/imports/{id}/status/: one import, its rejections, and what it would do."""
 
     def get(self, request: Request, import_id: UUID) -> Response:
-        """Read an import with the causes of its rejections, the commonest first."""
+        """Read an import with the causes of its rejections, and with its review if it has one."""
         found = find_import(import_id)
         causes = [CauseSerializer(cause).data for cause in found.causes.all()]
-        return Response({**represent(found, request), "causes": causes})
+        written = Review.objects.filter(parent=found).first()
+        review = None if written is None else ReviewSerializer(written).data
+        return Response({**represent(found, request), "causes": causes, "review": review})
+
+
+class ImportApprove(ResourceView):
+    """POST /api/imports/{id}/approve/: let an import go on that waits for a decision (A11)."""
+
+    write_scope: ClassVar[Scope] = Scope.WRITE
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Let an import go on that waits for a decision; nothing is read again."""
+        find_import(import_id)
+        approve_import(import_id=import_id, actor=actor_of(request))
+        return Response(represent(find_import(import_id), request), status.HTTP_202_ACCEPTED)
+
+
+class ImportDiscard(ResourceView):
+    """POST /api/imports/{id}/discard/: drop an import that waits for a decision (A11)."""
+
+    write_scope: ClassVar[Scope] = Scope.WRITE
+
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Drop an import that waits for a decision; it has changed nothing."""
+        find_import(import_id)
+        discard_import(import_id=import_id)
+        return Response(represent(find_import(import_id), request))
 
 
 class ImportCancel(ResourceView):

@@ -49,9 +49,10 @@ class ConfirmationSerializer(ProblemSerializer):
 
 
 class ImportStatusSerializer(imports.ImportSerializer):
-    """An import with the causes of its rejections."""
+    """An import with the causes of its rejections, and with what it would do."""
 
     causes = imports.CauseSerializer(many=True)
+    review = imports.ReviewSerializer(allow_null=True)
 
 
 class IssuedKeySerializer(keys.KeySerializer):
@@ -181,8 +182,13 @@ _PARTS_TO_SEND: Final = _object(
     },
     "parts",
 )
-_SENT: Final = _object({"key": {"type": "string", "minLength": 1, "maxLength": 200}}, "key")
-_UPLOAD: Final = _object({"file": {"type": "string", "format": "binary"}}, "file")
+_PREVIEW: Final = {"type": "boolean", "description": "Wait for approval before anything changes."}
+_SENT: Final = _object(
+    {"key": {"type": "string", "minLength": 1, "maxLength": 200}, "preview": _PREVIEW}, "key"
+)
+_UPLOAD: Final = _object(
+    {"file": {"type": "string", "format": "binary"}, "preview": _PREVIEW}, "file"
+)
 
 _IMPORT = imports.ImportSerializer
 _IMPORTS = _page("ImportPage", imports.ImportSerializer)
@@ -303,6 +309,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ImportList", "get"): Operation({200: _IMPORTS}, (400, 404)),
     ("ImportDetail", "get"): Operation({200: _IMPORT}, (400, 404)),
     ("ImportStatus", "get"): Operation({200: ImportStatusSerializer}, (400, 404)),
+    ("ImportApprove", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
+    ("ImportDiscard", "post"): Operation({200: _IMPORT}, (400, 404, 409)),
     ("ImportCancel", "post"): Operation({200: _IMPORT, 202: _IMPORT}, (400, 404, 409)),
     ("ImportRetry", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
     ("ImportUndo", "post"): _QUEUED,

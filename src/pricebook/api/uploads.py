@@ -48,6 +48,9 @@ class UploadForm(serializers.Serializer[Any]):
         }
     )
 
+    # Whether the import waits for approval once it is known what it would do (A11).
+    preview = serializers.BooleanField(required=False, default=False)
+
     def validate_file(self, file: Any) -> Any:
         """Refuse a second file instead of losing it."""
         if len(self.initial_data.getlist("file")) > 1:
@@ -71,7 +74,8 @@ class UploadList(ImportList):
         # HasScope lets nobody in without an account.
         actor = cast("User", request.user)
         stored = receive_file(received, name=received.name, actor=actor)
-        created = find_import(start_import(file=stored, actor=actor).pk)
+        preview = form.validated_data["preview"]
+        created = find_import(start_import(file=stored, actor=actor, preview=preview).pk)
         address = reverse("api-upload", args=[created.pk], request=request)
         return Response(
             represent(created, request), status.HTTP_201_CREATED, headers={"Location": address}

@@ -48,6 +48,16 @@ urlpatterns = [
     ),
     path("imports/<uuid:import_id>/events/", events.import_events, name="api-import-events"),
     path(
+        "imports/<uuid:import_id>/approve/",
+        imports.ImportApprove.as_view(),
+        name="api-import-approve",
+    ),
+    path(
+        "imports/<uuid:import_id>/discard/",
+        imports.ImportDiscard.as_view(),
+        name="api-import-discard",
+    ),
+    path(
         "imports/<uuid:import_id>/cancel/", imports.ImportCancel.as_view(), name="api-import-cancel"
     ),
     path("imports/<uuid:import_id>/retry/", imports.ImportRetry.as_view(), name="api-import-retry"),

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from pricebook.catalogue.preview import Effect, measure_effect, sample_changed, sample_new
 from pricebook.imports.models import Review
-from pricebook.jobs.queue import approve_job
+from pricebook.jobs.models import Status
+from pricebook.jobs.queue import approve_job, cancel_job
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -65,6 +66,11 @@ def approve_import(*, import_id: UUID, actor: User | None) -> Job:
     job = approve_job(import_id)
     Review.objects.filter(parent_id=import_id).update(approved_by=actor, approved_at=timezone.now())
     return job
+
+
+def discard_import(*, import_id: UUID) -> Job:
+    """Drop an import that waits for a decision; it has changed nothing. Raises NotAllowedNow."""
+    return cancel_job(import_id, among=(Status.NEEDS_REVIEW,))
 
 
 def _oddities(effect: Effect) -> list[Oddity]:

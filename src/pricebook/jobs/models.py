@@ -30,6 +30,7 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.PENDING, Status.PROCESSING)
+CANCELLABLE = (*UNFINISHED, Status.NEEDS_REVIEW)
 RETRYABLE = (Status.FAILED, Status.CANCELLED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from enum import IntEnum
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from pricebook.accounts.models import User
 from pricebook.core.db import next_value
 from pricebook.core.errors import PermanentError
 from pricebook.jobs import progress
-from pricebook.jobs.models import RETRYABLE, UNFINISHED, Job, Slot, Status
+from pricebook.jobs.models import CANCELLABLE, RETRYABLE, Job, Slot, Status
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +65,18 @@ def send_now(job: Job) -> None:
 
 
 @transaction.atomic
-def cancel_job(job_id: UUID) -> Job:
+def cancel_job(job_id: UUID, *, among: Collection[str] = CANCELLABLE) -> Job:
     """Stop a job: at once when it waits, at its next step when it works (A13).
 
-    Chunks that are merged stay. Raises NotAllowedNow for a job that has ended.
+    Chunks that are merged stay. Raises NotAllowedNow for a job that has ended, or whose state is
+    not `among` those that are meant.
     """
     job = Job.objects.select_for_update().get(id=job_id)
-    if job.status not in (*UNFINISHED, Status.NEEDS_REVIEW):
+    if job.status not in CANCELLABLE:
         message = f"This job has ended already ({job.get_status_display().lower()})."
+        raise NotAllowedNow(message)
+    if job.status not in among:
+        message = f"Only a job that needs review can be discarded; this one is {job.status}."
         raise NotAllowedNow(message)
     job.cancel_requested = True
     if job.status != Status.PROCESSING:

@@ -15,10 +15,10 @@ from pricebook.imports.models import IMPORT, Import
 from pricebook.imports.pipeline import run_import
 from pricebook.jobs.models import Job
 from pricebook.jobs.queue import cancel_job
-from pricebook.jobs.runner import JobRun, register
+from pricebook.jobs.runner import JobRun, register, run_job
 from tests.factories import book
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
 
 
 def run(*words: str) -> str:
@@ -57,6 +57,42 @@ def test_the_summary_says_what_became_of_the_rows_and_why(products: Path) -> Non
     assert summary.startswith("products.csv: completed, ")
     assert "     total            3\n" in summary
     assert "  1 × price: " in summary
+
+
+def decide(*words: str) -> str:
+    out = io.StringIO()
+    call_command("approve_import", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_a_preview_says_what_it_would_do_and_ends_with_3(
+    products: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        call_command("import_products", str(products), "--preview")
+    assert end.value.code == 3
+    import_id = Job.objects.get().id
+    summary = capsys.readouterr().out
+    assert "       new            1\n   changed            0\n" in summary
+    assert f"Approve it: pricebook approve_import {import_id}\n" in summary
+    assert book() == {}
+    assert decide(str(import_id)) == "Approved: a worker goes on with it.\n"
+    assert run_job(import_id)
+    assert set(book()) == {"a-1"}
+    with pytest.raises(CommandError, match="Only a job that needs review can be approved"):
+        decide(str(import_id))
+
+
+def test_a_preview_can_be_discarded(products: Path) -> None:
+    with pytest.raises(SystemExit):
+        run(str(products), "--preview")
+    assert decide(str(Job.objects.get().id), "--discard") == "Discarded.\n"
+    assert (book(), Job.objects.get().status) == ({}, "cancelled")
+
+
+def test_a_decision_on_an_import_that_is_not_there_is_refused() -> None:
+    with pytest.raises(CommandError, match="There is no import"):
+        decide("00000000-0000-0000-0000-000000000000")
 
 
 def test_a_failed_import_ends_with_1_and_its_sentence(tmp_path: Path) -> None:

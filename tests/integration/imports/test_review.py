@@ -24,7 +24,7 @@ from pricebook.jobs.queue import NotAllowedNow, cancel_job
 from pricebook.jobs.runner import run_job
 from tests.factories import a_file, a_product, a_user, book, counts
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
 
 FILE = (
     "sku,name,price,currency,active,gtin\n"

@@ -69,11 +69,11 @@ def test_a_job_needs_seven_queries_for_any_number_of_products(
 
 
 @pytest.mark.parametrize("causes", [1, 20])
-def test_an_import_needs_seven_queries_for_any_number_of_causes(
+def test_an_import_needs_eight_queries_for_any_number_of_causes(
     browser: Client, django_assert_num_queries: DjangoAssertNumQueries, causes: int
 ) -> None:
     bad_prices = [f"A{number},{'x' * (number + 1)}" for number in range(causes)]
     job = imported("\n".join(["sku,price", "A,1", *bad_prices, ""]))
     assert job.status == Status.COMPLETED
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(f"/imports/{job.pk}/")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
+from pricebook.accounts.models import Scope
 from pricebook.imports.models import Import
+from pricebook.imports.review import approve_import, discard_import
 from pricebook.jobs.models import UNFINISHED
+from pricebook.jobs.queue import NotAllowedNow
+from pricebook.web.access import needs
 from pricebook.web.cards import card
 from pricebook.web.causes import causes_with_samples
 from pricebook.web.forms import ImportFilter
 from pricebook.web.htmx import PageRequest, parts_and_pages
+from pricebook.web.previews import preview_of
 from pricebook.web.subjects import subject_of
+from pricebook.web.toasts import answer_with_toasts
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -46,9 +55,37 @@ def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
         "import": import_,
         "card": card(import_.job, subject_of(import_)),
         "causes": causes_with_samples(import_),
+        "preview": preview_of(import_),
         "same_content": Import.objects.bringing(
             import_.file.sha256, before=import_.job.created_at
         ).first(),
     }
     template = "web/partials/import_detail.html" if request.htmx else "web/import.html"
     return render(request, template, context)
+
+
+@require_POST
+@needs(Scope.WRITE)
+def approve(request: PageRequest, import_id: UUID) -> HttpResponse:
+    """Let an import go on that waits for a decision (A11)."""
+    import_ = get_object_or_404(Import, pk=import_id)
+    try:
+        approve_import(import_id=import_.pk, actor=request.user)
+    except NotAllowedNow as error:
+        messages.error(request, str(error))
+        return answer_with_toasts(request)
+    return HttpResponseClientRefresh()
+
+
+@require_POST
+@needs(Scope.WRITE)
+def discard(request: PageRequest, import_id: UUID) -> HttpResponse:
+    """Drop an import that waits for a decision; it has changed nothing (A11)."""
+    import_ = get_object_or_404(Import, pk=import_id)
+    try:
+        discard_import(import_id=import_.pk)
+    except NotAllowedNow as error:
+        messages.error(request, str(error))
+        return answer_with_toasts(request)
+    messages.info(request, "Discarded. The book is as it was.")
+    return HttpResponseClientRefresh()

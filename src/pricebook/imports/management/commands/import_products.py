@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pricebook.files.receive import FileRefused, receive_file
 from pricebook.imports.intake import create_import
-from pricebook.imports.models import Import, Phase
+from pricebook.imports.models import Import, Phase, Review
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.progress import Progress as JobProgress
 from pricebook.jobs.runner import run_job
@@ -41,11 +41,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare FILE and --json."""
         parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--preview", action="store_true", help="say what it would do, and wait for approval"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, file: Path, json: bool, **_: Any) -> None:
+    def handle(self, *, file: Path, preview: bool, json: bool, **_: Any) -> None:
         """Store the file, run its import here, print what came of it."""
-        record = _receive(file)
+        record = _receive(file, preview=preview)
         job = _run(record, quiet=json)
         self.stdout.write(_as_json(job) if json else _as_text(job, record))
         if job.status == Status.NEEDS_REVIEW:
@@ -54,7 +57,7 @@ class Command(BaseCommand):
             sys.exit(EXIT_FAILED)
 
 
-def _receive(file: Path) -> Import:
+def _receive(file: Path, *, preview: bool) -> Import:
     try:
         with file.open("rb") as source:
             stored = receive_file(source, name=file.name, actor=None)
@@ -63,7 +66,7 @@ def _receive(file: Path) -> Import:
         raise CommandError(message, returncode=EXIT_USAGE) from error
     except FileRefused as error:
         raise CommandError(str(error), returncode=EXIT_FAILED) from error
-    return create_import(file=stored, actor=None)
+    return create_import(file=stored, actor=None, preview=preview)
 
 
 def _run(record: Import, *, quiet: bool) -> Job:
@@ -104,8 +107,20 @@ def _as_text(job: Job, record: Import) -> str:
     for name in COUNTS:
         label = name.removesuffix("_rows")
         lines.append(f"{label:>10} {getattr(job, name):>12,}")
+    if job.status == Status.NEEDS_REVIEW:
+        lines += _as_review(Review.objects.get(parent=record))
     lines += [
         f"  {cause.rows:,} × {cause.column or 'row'}: {cause.message}"
         for cause in record.causes.all()[:10]
     ]
     return "\n".join(lines)
+
+
+def _as_review(review: Review) -> list[str]:
+    """Return what the import would do, and how to let it."""
+    return [
+        f"{'new':>10} {review.new_rows:>12,}",
+        f"{'changed':>10} {review.changed_rows:>12,}",
+        *(f"  {oddity['rows']:,} × {oddity['sentence']}" for oddity in review.oddities),
+        f"Nothing has been changed. Approve it: pricebook approve_import {review.parent_id}",
+    ]

@@ -1,0 +1,62 @@
+"""What an import would do, as its page shows it before anybody decides (A11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pricebook.catalogue.history import FieldChange
+from pricebook.imports.models import Review
+from pricebook.web.differences import differences_of
+
+if TYPE_CHECKING:
+    from pricebook.imports.models import Import
+    from pricebook.web.differences import Difference
+
+# What a new product is recognised by; the whole of it would fill the page.
+_TOLD_OF_NEW = frozenset({"name", "price", "currency", "brand", "active"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One row of the file and what it would change."""
+
+    line: int
+    sku: str
+    product_id: int | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A review with its samples, the changed products apart from the new ones."""
+
+    review: Review
+    changed: tuple[Sample, ...]
+    new: tuple[Sample, ...]
+
+    @property
+    def touched_rows(self) -> int:
+        """Return how many products the import would write."""
+        return self.review.new_rows + self.review.changed_rows
+
+
+def preview_of(import_: Import) -> Preview | None:
+    """Return what an import would do, or would have done when somebody looked."""
+    review = Review.objects.select_related("approved_by").filter(parent=import_).first()
+    if review is None:
+        return None
+    samples = [_sample(stored) for stored in review.samples]
+    return Preview(
+        review,
+        changed=tuple(sample for sample in samples if sample.product_id is not None),
+        new=tuple(sample for sample in samples if sample.product_id is None),
+    )
+
+
+def _sample(stored: dict[str, Any]) -> Sample:
+    changes = [FieldChange(**change) for change in stored["fields"]]
+    if stored["product_id"] is None:
+        changes = [change for change in changes if change.field in _TOLD_OF_NEW]
+    differences = [each for change in changes for each in differences_of(change)]
+    return Sample(stored["line"], stored["sku"], stored["product_id"], tuple(differences))
