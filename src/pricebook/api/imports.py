@@ -96,6 +96,13 @@ class CauseSerializer(serializers.Serializer[RejectCause]):
     rows = serializers.IntegerField()
 
 
+class ReasonSerializer(serializers.Serializer[Any]):
+    """A guard that stopped an import (A12)."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+
+
 class OdditySerializer(serializers.Serializer[Any]):
     """Something that looks odd, and how many rows it concerns."""
 
@@ -107,6 +114,7 @@ class OdditySerializer(serializers.Serializer[Any]):
 class ReviewSerializer(serializers.Serializer[Review]):
     """What an import would do, as it was found before anybody decided (A11)."""
 
+    reasons = ReasonSerializer(many=True)
     new_rows = serializers.IntegerField()
     changed_rows = serializers.IntegerField()
     unchanged_rows = serializers.IntegerField()

@@ -239,5 +239,6 @@ def _completed(part: Part) -> CompletedPartTypeDef:
 
 def _status(error: Exception) -> int:
     """Return the HTTP status of an answer, 0 where there was none."""
-    answer = getattr(error, "response", {})
-    return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if not isinstance(error, ClientError):
+        return 0
+    return error.response["ResponseMetadata"].get("HTTPStatusCode", 0)

@@ -81,6 +81,10 @@ class Review(models.Model):
     parent = models.OneToOneField(
         Import, primary_key=True, on_delete=models.CASCADE, related_name="review"
     )
+    # Why somebody has to decide: `guards.Reason`; none when the preview was asked for.
+    reasons: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField(
+        default=list
+    )
     new_rows = models.BigIntegerField()
     changed_rows = models.BigIntegerField()
     unchanged_rows = models.BigIntegerField()

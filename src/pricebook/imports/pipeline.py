@@ -31,9 +31,10 @@ from pricebook.feed.records import ProductRecord
 from pricebook.files.hashing import HashedReader
 from pricebook.files.storage import storage
 from pricebook.imports import staging
+from pricebook.imports.guards import tripped_guards
 from pricebook.imports.models import Import, Phase
 from pricebook.imports.rejects import RejectLog, reject_log
-from pricebook.imports.review import needs_review, write_review
+from pricebook.imports.review import is_approved, write_review
 from pricebook.jobs.leases import CancelledError
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import JobRun, NotOurTurnError, ReviewNeededError
@@ -82,14 +83,17 @@ def run_import(run: JobRun) -> None:
     try:
         if not _is_staged(run.job):
             _stage(run, record)
-        if needs_review(record):
-            _review(run, record)
+        decided = is_approved(record)
+        if record.preview and not decided:
+            _preview(run, record)
             raise ReviewNeededError
         if not take_turn(run.job):
             run.job.phase = Phase.WAITING
             raise NotOurTurnError
         if not _is_compared(run.job):
             _compare(run)
+        if not decided:
+            _guard(run, record)
         _merge(run)
         with transaction.atomic():
             # Only the owner drops the tables: a successor may be reading them.
@@ -225,7 +229,7 @@ class _Reading:
 # --- reviewing -----------------------------------------------------------------------------
 
 
-def _review(run: JobRun, record: Import) -> None:
+def _preview(run: JobRun, record: Import) -> None:
     """Write down what the file would do to the book as it is; its turn is not needed for that."""
     job = run.job
     job.phase = Phase.COMPARING
@@ -240,6 +244,25 @@ def _review(run: JobRun, record: Import) -> None:
         # The book may be another one when somebody decides: then they are found again.
         staging.drop_differences(staged.rows)
         run.hold()
+
+
+def _guard(run: JobRun, record: Import) -> None:
+    """Let an import go on that looks right. Raises ReviewNeededError for one that does not."""
+    checkpoint = Checkpoint.of(run.job)
+    staged = checkpoint.staged_set
+    # What is merged was looked at before its first chunk.
+    reasons = [] if checkpoint.merged_through else tripped_guards(run.job, staged)
+    if not reasons:
+        return
+    with transaction.atomic():
+        write_review(record, staged, staged_rows=checkpoint.staged_rows, reasons=reasons)
+        staging.drop_differences(staged.rows)
+        run.hold()
+        replace(checkpoint, different_rows=None).keep(run.job)
+        run.job.unchanged_rows = 0
+        run.job.processed_rows = run.job.duplicate_rows + run.job.failed_rows
+        run.save("checkpoint", "unchanged_rows", "processed_rows")
+    raise ReviewNeededError
 
 
 # --- merging -------------------------------------------------------------------------------

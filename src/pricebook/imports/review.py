@@ -14,10 +14,12 @@ from pricebook.jobs.models import Status
 from pricebook.jobs.queue import approve_job, cancel_job
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from pricebook.accounts.models import User
     from pricebook.catalogue.merge import StagedSet
+    from pricebook.imports.guards import Reason
     from pricebook.imports.models import Import
     from pricebook.jobs.models import Job
 
@@ -35,20 +37,21 @@ class Oddity:
     sentence: str
 
 
-def needs_review(record: Import) -> bool:
-    """Say whether a person has to decide before the import may touch the book."""
-    if not record.preview:
-        return False
-    return not Review.objects.filter(parent=record, approved_at__isnull=False).exists()
+def is_approved(record: Import) -> bool:
+    """Say whether a person has seen what the import would do, and lets it."""
+    return Review.objects.filter(parent=record, approved_at__isnull=False).exists()
 
 
-def write_review(record: Import, staged: StagedSet, *, staged_rows: int) -> None:
+def write_review(
+    record: Import, staged: StagedSet, *, staged_rows: int, reasons: Sequence[Reason] = ()
+) -> None:
     """Write down what the differences of a staged file would do, in place of an older review."""
     effect = measure_effect(staged, far=_FAR)
     samples = [*sample_changed(staged, _SAMPLES), *sample_new(staged, _SAMPLES)]
     Review.objects.update_or_create(
         parent=record,
         defaults={
+            "reasons": [asdict(reason) for reason in reasons],
             "new_rows": effect.new,
             "changed_rows": effect.changed,
             "unchanged_rows": staged_rows - effect.new - effect.changed,

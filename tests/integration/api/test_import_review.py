@@ -43,6 +43,7 @@ def test_it_says_what_it_would_do(manager: Client) -> None:
     state: dict[str, Any] = manager.get(f"{previewed(manager)}status/").json()
     assert (state["status"], state["processed_rows"]) == ("needs_review", 0)
     assert state["review"] == {
+        "reasons": [],
         "new_rows": 1,
         "changed_rows": 1,
         "unchanged_rows": 0,

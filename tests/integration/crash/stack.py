@@ -42,6 +42,10 @@ _UNFINISHED = """
     FROM jobs_job WHERE status IN ('pending', 'processing') ORDER BY queue_number LIMIT 5
 """
 
+# These files are made by chance: their prices leap, and nobody is there to approve that.
+_NO_GUARDS = {
+    f"PRICEBOOK_GUARD_{name}_PERCENT": "0" for name in ("REJECTED", "PRICES_MOVED", "DEACTIVATED")
+}
 Answer = tuple[Any, ...]
 
 
@@ -54,6 +58,7 @@ class Stack:
         self._environment = {
             **os.environ,
             **_INTERVALS,
+            **_NO_GUARDS,
             "PRICEBOOK_HOME": str(home),
             "DATABASE_URL": services.urls.database_url,
             "REDIS_URL": services.urls.redis_url,

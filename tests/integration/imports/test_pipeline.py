@@ -24,7 +24,7 @@ from pricebook.jobs.models import Job
 from pricebook.jobs.runner import run_job
 from tests.factories import an_import, book, counts, imported
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
 
 
 def test_a_file_becomes_products() -> None:

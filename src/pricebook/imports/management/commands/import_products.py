@@ -119,6 +119,7 @@ def _as_text(job: Job, record: Import) -> str:
 def _as_review(review: Review) -> list[str]:
     """Return what the import would do, and how to let it."""
     return [
+        *(str(reason["sentence"]) for reason in review.reasons),
         f"{'new':>10} {review.new_rows:>12,}",
         f"{'changed':>10} {review.changed_rows:>12,}",
         *(f"  {oddity['rows']:,} × {oddity['sentence']}" for oddity in review.oddities),
