@@ -78,6 +78,7 @@ class LocalStorage:
             source.rename(target)
         except FileNotFoundError:
             raise NoSuchMultipart(multipart) from None
+        _name_to_disk(target)
 
     def abort_multipart(self, _key: str, multipart: str) -> None:
         """Forget an upload and its parts; one that is gone already is no error."""
@@ -106,6 +107,7 @@ class LocalStorage:
             _to_disk(stream)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
+            _name_to_disk(target)
 
     @contextmanager
     def receive(self, ticket: Ticket) -> Iterator[BinaryIO]:
@@ -130,6 +132,7 @@ class LocalStorage:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # Unlike a rename, a link never replaces the file of one who was faster.
                 target.hardlink_to(path)
+            _name_to_disk(target)
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is no error."""
@@ -194,6 +197,15 @@ def _replace_part(path: Path, target: Path) -> None:
 def _to_disk(stream: BinaryIO) -> None:
     stream.flush()
     os.fsync(stream.fileno())
+
+
+def _name_to_disk(path: Path) -> None:
+    """Let a power cut take neither the file nor its name: who is told of it may rely on it."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _inside(*folders: Path) -> Iterable[Path]:
