@@ -87,11 +87,17 @@ def browser_program() -> str:
 
 @pytest.fixture(scope="package")
 def product(browser_program: str) -> Iterator[Product]:
-    """Run the whole product on a home and a port of its own until the last browser test ended."""
+    """Run the whole product until the last browser test ended."""
+    with running_product(free_port()) as running:
+        yield running
+
+
+@contextmanager
+def running_product(port: int, **more: str) -> Iterator[Product]:
+    """Run the whole product on a home of its own, with more variables where they are given."""
     home = Path(tempfile.mkdtemp(prefix="pricebook-browser-"))
-    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pricebook.config.cli", "up"], env=environment(home, port)
+        [sys.executable, "-m", "pricebook.config.cli", "up"], env=environment(home, port) | more
     )
     running = Product(f"http://127.0.0.1:{port}", process)
     try:

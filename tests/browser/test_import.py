@@ -134,7 +134,7 @@ def test_two_files_at_once_are_refused_with_a_sentence(page: Page) -> None:
 def test_what_the_server_refuses_is_shown_in_place(page: Page) -> None:
     page.goto("/imports/")
     page.route(
-        "**/api/uploads/",
+        "**/api/imports/create-upload/",
         lambda route: route.fulfill(
             status=413,
             content_type="application/problem+json",
@@ -171,7 +171,7 @@ def test_an_upload_can_be_cancelled(page: Page, large_file: Path) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("list", name="Unfinished uploads")).to_be_hidden()
 
 
 @pytest.mark.usefixtures("slow_line")
@@ -190,9 +190,14 @@ def test_leaving_during_an_upload_asks_first_and_says_afterwards_what_was_cut_of
     page.on("dialog", leave)
     page.reload()
     assert questions == ["beforeunload"]
-    expect(page.get_by_role("alert")).to_have_text(
-        re.compile(r"The upload of large\.csv stopped at \d+ % .* Choose the file again\.")
-    )
+    unfinished = page.get_by_role("list", name="Unfinished uploads")
+    sentence = "large.csv: was not sent to its end. Choose the file again to send it."
+    expect(unfinished).to_contain_text(sentence)
+    unfinished.get_by_role("button", name="Discard large.csv").click()
+    expect(unfinished).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
+    expect(unfinished).to_be_hidden()
 
 
 def test_the_keyboard_alone_reaches_the_drop_zone_and_opens_the_picker(page: Page) -> None:

@@ -1,146 +1,114 @@
-// The drop zone: takes one file by drop or picker, sends it, shows how far it is, and goes on to
-// the page of its import. Bytes that are on their way do not survive leaving the page, so leaving
-// asks first, and the next visit says what was cut off.
+// The drop zone: takes one file by drop or picker, sends it, shows how far it is, and goes on to the
+// page of its import. The work is done by the modules in upload/.
 
-import { bytes, duration } from "./format.js";
+import { Api } from "./upload/api.js";
+import { Transfer } from "./upload/transfer.js";
+import { Unfinished } from "./upload/unfinished.js";
+import { View } from "./upload/view.js";
 
-const KEPT = "pricebook.upload";
-const RATE_WINDOW_MILLISECONDS = 4000;
+// The pause before the next try and the rate change while nothing happens.
+const TICK_MILLISECONDS = 500;
 
 const zone = document.getElementById("drop-zone");
-const [idle, busy] = [zone.querySelector(".drop-idle"), zone.querySelector(".drop-busy")];
 const input = document.getElementById("file");
-const problem = document.getElementById("upload-problem");
-const bar = document.getElementById("upload-bar");
-const figures = document.getElementById("upload-figures");
+const api = new Api(zone.dataset.api);
+const view = new View(zone);
+const unfinished = new Unfinished({ api, goOn });
 
-let request = null;
+let transfer = null;
+let awaited = null;
+let ticking = null;
+let drawing = null;
 
-// --- what is shown ----------------------------------------------------------------------------
-
-function refuse(text) {
-  problem.textContent = text;
-  problem.hidden = false;
-}
-
-function showBusy(isBusy) {
-  idle.hidden = isBusy;
-  busy.hidden = !isBusy;
-  zone.classList.toggle("is-busy", isBusy);
-}
-
-function figuresOf(sent, total, samples) {
-  const [first, last] = [samples[0], samples.at(-1)];
-  const rate = last.at > first.at ? ((last.sent - first.sent) * 1000) / (last.at - first.at) : 0;
-  const parts = [`${bytes(sent)} of ${bytes(total)}`];
-  if (sent === total) parts.push("storing …");
-  else if (rate) parts.push(`${bytes(rate)}/s`, `${duration((total - sent) / rate)} left`);
-  return parts;
-}
-
-function showFigures(parts) {
-  figures.replaceChildren(
-    ...parts.map((text) => Object.assign(document.createElement("span"), { textContent: text })),
-  );
-}
-
-// --- sending ----------------------------------------------------------------------------------
+// --- one file at a time -----------------------------------------------------------------------
 
 function take(files, items = []) {
-  problem.hidden = true;
-  if (request) return;
-  if (files.length === 0) return refuse("That was not a file. Drop a CSV file from a folder.");
-  if (files.length > 1) return refuse(`One file at a time, please: these were ${files.length}.`);
+  if (transfer) return;
+  const problem = problemWith(files, items);
+  view.showIdle(problem);
+  if (!problem) begin(files[0]);
+}
+
+function problemWith(files, items) {
+  if (files.length === 0) return "That was not a file. Drop a CSV file from a folder.";
+  if (files.length > 1) return `One file at a time, please: these were ${files.length}.`;
   if ([...items].some((item) => item.webkitGetAsEntry?.()?.isDirectory)) {
-    return refuse("That is a folder. Drop the file inside it.");
+    return "That is a folder. Drop the file inside it.";
   }
-  if (files[0].size === 0) return refuse("The file is empty.");
-  send(files[0]);
+  return files[0].size === 0 ? "The file is empty." : "";
 }
 
-function send(file) {
-  const samples = [];
-  const body = new FormData();
-  body.append("file", file);
-
-  request = new XMLHttpRequest();
-  request.open("POST", zone.getAttribute("action"));
-  request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
-  request.setRequestHeader("Accept", "application/json");
-  request.upload.addEventListener("progress", (event) => {
-    samples.push({ at: event.timeStamp, sent: event.loaded });
-    while (event.timeStamp - samples[0].at > RATE_WINDOW_MILLISECONDS) samples.shift();
-    const percent = (100 * event.loaded) / event.total;
-    bar.value = percent;
-    // The form around the file adds a few bytes that nobody wants to see.
-    const sent = Math.min(file.size, Math.round((percent / 100) * file.size));
-    showFigures(figuresOf(sent, file.size, samples));
-    keep(file.name, percent);
-  });
-  request.addEventListener("load", () => finish(answerOf(request)));
-  request.addEventListener("error", () =>
-    finish({ problem: "The connection broke before the file was there. Choose it again." }),
-  );
-  request.addEventListener("abort", () => finish({ problem: "" }));
-
-  document.getElementById("upload-name").textContent = file.name;
-  bar.value = 0;
-  showFigures([`0 of ${bytes(file.size)}`]);
-  showBusy(true);
-  keep(file.name, 0);
-  request.send(body);
+function begin(file) {
+  const form = zone.getAttribute("action");
+  const report = () => begun === transfer && follow();
+  const begun = new Transfer({ file, api, form, awaited: awaited?.fingerprint, report });
+  transfer = begun;
+  ticking = setInterval(draw, TICK_MILLISECONDS);
+  transfer.run();
 }
 
-function answerOf({ status, responseText }) {
-  let answer = {};
-  try {
-    answer = JSON.parse(responseText);
-  } catch {
-    // A proxy's or the server's own error page: the number has to do.
-  }
-  if (status === 201 && answer.id) return { id: answer.id };
-  if (status === 401) return { problem: "You are signed out. Reload the page and sign in." };
-  return { problem: answer.detail ?? answer.title ?? `The server answered ${status}. Try again.` };
+function follow() {
+  if (transfer.phase === "done") leave();
+  else if (transfer.phase === "failed" || transfer.phase === "cancelled") end();
+  // Four lanes tell of their progress more often than a screen can show it.
+  else drawing ??= requestAnimationFrame(draw);
 }
 
-function finish({ id, problem: text }) {
-  request = null;
-  forget();
-  if (id) return location.assign(`${zone.dataset.next}${id}/`);
-  showBusy(false);
-  input.value = "";
-  if (text) refuse(text);
+function draw() {
+  cancelAnimationFrame(drawing);
+  drawing = null;
+  if (transfer) view.show(transfer);
+}
+
+function leave() {
+  const { id } = transfer.started;
+  stop();
+  location.assign(`${zone.dataset.next}${id}/`);
+}
+
+function end() {
+  const { problem } = transfer;
+  stop();
+  view.showIdle(problem);
   document.getElementById("pick").focus();
+  unfinished.refresh();
 }
 
-// --- leaving in between -----------------------------------------------------------------------
-
-// Private windows may refuse storage; then only the reminder is missing.
-function keep(name, percent) {
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ name, percent: Math.floor(percent) }));
-  } catch {}
+function stop() {
+  clearInterval(ticking);
+  transfer = null;
+  awaited = null;
+  input.value = "";
 }
 
-function forget() {
-  try {
-    sessionStorage.removeItem(KEPT);
-  } catch {}
+// --- what the person does ---------------------------------------------------------------------
+
+function goOn(record) {
+  awaited = record;
+  input.click();
 }
 
-function remember() {
-  try {
-    const { name, percent } = JSON.parse(sessionStorage.getItem(KEPT));
-    refuse(`The upload of ${name} stopped at ${percent} % when the page was left. Choose the file again.`);
-  } catch {}
-  forget();
+function pauseOrGoOn() {
+  if (transfer.isActive) transfer.pause();
+  else transfer.run();
 }
 
-window.addEventListener("beforeunload", (event) => {
-  if (request) event.preventDefault();
+const deeds = {
+  "upload-deed": pauseOrGoOn,
+  "upload-cancel": () => transfer.cancel(),
+  "upload-now": () => transfer.tryNow(),
+  "upload-around": () => transfer.detour(),
+};
+for (const [id, deed] of Object.entries(deeds)) {
+  document.getElementById(id).addEventListener("click", () => transfer && deed());
+}
+document.getElementById("pick").addEventListener("click", () => goOn(null));
+input.addEventListener("change", () => take(input.files));
+zone.addEventListener("submit", (event) => event.preventDefault());
+zone.addEventListener("drop", (event) => {
+  awaited = null;
+  take(event.dataTransfer.files, event.dataTransfer.items);
 });
-
-// --- drop and pick ----------------------------------------------------------------------------
 
 // A file that misses the zone must not replace the page.
 for (const name of ["dragover", "drop"]) {
@@ -152,10 +120,17 @@ for (const name of ["dragenter", "dragover"]) {
 for (const name of ["dragleave", "drop"]) {
   zone.addEventListener(name, () => zone.classList.remove("is-over"));
 }
-zone.addEventListener("drop", (event) => take(event.dataTransfer.files, event.dataTransfer.items));
-zone.addEventListener("submit", (event) => event.preventDefault());
-document.getElementById("pick").addEventListener("click", () => input.click());
-document.getElementById("upload-cancel").addEventListener("click", () => request?.abort());
-input.addEventListener("change", () => take(input.files));
 
-remember();
+// --- the world around -------------------------------------------------------------------------
+
+// What has arrived is kept, but bytes that are on their way are lost.
+window.addEventListener("beforeunload", (event) => {
+  if (transfer?.isActive) event.preventDefault();
+});
+// A hint, no proof: the next try tells.
+window.addEventListener("online", () => transfer?.tryNow());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !transfer) unfinished.refresh();
+});
+
+unfinished.refresh();
