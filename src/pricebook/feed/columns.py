@@ -78,6 +78,8 @@ _NEVER_BY_LAST_WORD = (
 )
 _OWN_REJECT_COLUMNS = frozenset({"errorline", "errorcolumn", "errorcode", "errormessage"})
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
+_WRAPPER = re.compile(r"\s*(?:product|item|node)\.", re.IGNORECASE)
+"""Before the titles of an object that holds a product as a whole."""
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _MAX_LISTED = 20
 _MAX_SHOWN_TITLE = 40
@@ -132,7 +134,7 @@ def find_fields(header: Sequence[str]) -> tuple[dict[str, int], bool]:
 
     None are without a SKU: then the row is no header.
     """
-    bare = [_IN_BRACKETS.sub(" ", title) if "(" in title else title for title in header]
+    bare = [_bare(title) if "(" in title or "." in title else title for title in header]
     by_title = _first_of_each(header)
     by_bare_title = _first_of_each(bare) if bare != list(header) else by_title
     by_last_word = _by_last_word(bare)
@@ -159,6 +161,13 @@ def find_fields(header: Sequence[str]) -> tuple[dict[str, int], bool]:
     if inverted is None:
         return fields, False
     return {**fields, "active": inverted}, True
+
+
+def _bare(title: str) -> str:
+    """Return a title without what stands in brackets, or around the product as a whole."""
+    bare = _IN_BRACKETS.sub(" ", title)
+    wrapper = _WRAPPER.match(bare)
+    return bare[wrapper.end() :] if wrapper else bare
 
 
 def _holds_paths(field: str, index: int, sample: Sequence[Sequence[str]]) -> bool:

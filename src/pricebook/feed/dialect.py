@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pricebook.feed.columns import find_fields
 from pricebook.feed.encoding import UTF8, Utf8Converter, detect_encoding
 from pricebook.feed.errors import FeedError
-from pricebook.feed.formats import refuse_other_formats
 from pricebook.feed.prices import DecimalMark, detect_decimal_mark
 from pricebook.feed.readers.lines import MAX_ROW
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 _DELIMITERS = ",;\t|"
 _MAX_PREAMBLE_LINES = 50
 _MAX_HEADER_LINES = 20
+_MAX_MORE_HEADERS = 2
 _MAX_SAMPLE_ROWS = 500
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BACKSLASHED_DOUBLE = '\\""'
@@ -73,7 +73,6 @@ def detect_dialect(sample: bytes, *, complete: bool, filename: str) -> Dialect:
 
 def examine(sample: bytes, *, complete: bool, filename: str) -> Layout:
     """Return the dialect with the header that was found; the columns may still be of no use."""
-    refuse_other_formats(sample, filename=filename)
     encoding = detect_encoding(sample, complete=complete)
     text = Utf8Converter(encoding).convert(sample, final=complete).decode(UTF8, "replace")
     cr_ends_lines = text.count("\r") - text.count("\r\n") > text.count("\n")
@@ -145,9 +144,25 @@ def _lay_out(text: str, lines: list[str], encoding: str, delimiter: str, first: 
     for index in range(first, min(first + _MAX_PREAMBLE_LINES, len(lines))):
         header, next_index = _row_at(lines, index, dialect)
         fields, _ = find_fields(header)
-        if "sku" in fields and len(fields) > 1:
-            return _Candidate((len(fields), 1.0, len(header)), dialect, header, index, next_index)
+        if len(fields) > 1:
+            found = _Candidate((len(fields), 1.0, len(header)), dialect, header, index, next_index)
+            return _last_header(lines, found)
     return _unrecognised(lines, dialect, first)
+
+
+def _last_header(lines: list[str], found: _Candidate) -> _Candidate:
+    """Return the last one of headers in a row: marketplaces put names for people above their own.
+
+    What stands in them is no product, whichever of them is taken.
+    """
+    for _ in range(_MAX_MORE_HEADERS):
+        header, next_index = _row_at(lines, found.data_at, found.dialect)
+        fields, _ = find_fields(header)
+        if len(fields) < max(found.rank[0], 2):
+            break
+        rank = (len(fields), 1.0, len(header))
+        found = _Candidate(rank, found.dialect, header, found.data_at, next_index)
+    return found
 
 
 def _unrecognised(lines: list[str], dialect: Dialect, first: int) -> _Candidate:

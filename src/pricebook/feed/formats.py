@@ -1,49 +1,70 @@
-"""Files that are no delimited text: recognised, so that the person is told what to do instead."""
+"""Which format a file has, by its first bytes; for others, what the person can do instead."""
 
 import re
 
+from pricebook.feed.encoding import UTF8, Utf8Converter, detect_encoding
 from pricebook.feed.errors import FeedError
+from pricebook.feed.readers.json_document import JsonDocumentTable
+from pricebook.feed.readers.json_lines import JsonLinesTable, looks_like_json_lines
+from pricebook.feed.readers.text_table import TextTable
+from pricebook.feed.readers.xlsx_file import XlsxTable
+from pricebook.feed.readers.xml_file import XmlTable
+from pricebook.feed.table import SAMPLE_BYTES, Table
+from pricebook.feed.unpack.layers import Unpacking
 
-_AS_CSV = "Save or export it as CSV and upload that."
+_AS_CSV = "Save or export it as CSV or .xlsx and upload that."
+_UNPACK = "Unpack it and upload the product file inside."
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", "a gzip archive", "Unpack it and upload the CSV inside."),
-    (b"BZh91AY&SY", "a bzip2 archive", "Unpack it and upload the CSV inside."),
-    (b"\xfd7zXZ\0", "an xz archive", "Unpack it and upload the CSV inside."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it and upload the CSV inside."),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and upload the CSV inside."),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _AS_CSV),
+    (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ\0", "an xz archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
+    (b"PK\x07\x08", "an archive in several parts", _UNPACK),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or locked Excel workbook", _AS_CSV),
     (b"PAR1", "a Parquet file", _AS_CSV),
     (b"%PDF", "a PDF document", "Ask its sender for the same list as CSV."),
     (b"\x89PNG", "a picture", "Upload the product list itself, as CSV."),
     (b"\xff\xd8\xff", "a picture", "Upload the product list itself, as CSV."),
 )
-_JSON_START = re.compile(rb"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
-_MARKUP_START = re.compile(rb"\s*<(?:\?xml|!doctype|html|rss|feed|[a-z]+[ >])", re.IGNORECASE)
+_JSON_START = re.compile(r"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
+_MARKUP_START = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z_][\w:.-]*[\s/>])", re.IGNORECASE)
+_HTML_START = re.compile(r"\s*<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
-def refuse_other_formats(sample: bytes, *, filename: str) -> None:
-    """Raise FeedError `file_empty` or `format_not_supported` for what is no text table."""
+def open_table(unpacking: Unpacking) -> Table:
+    """Open the table of whatever format it is.
+
+    Raises FeedError `file_empty` or `format_not_supported`, and what the format's own reader has
+    against the file.
+    """
+    filename, source = unpacking.filename, unpacking.source
+    if unpacking.workbook is not None:
+        return XlsxTable(unpacking.workbook, size=unpacking.workbook_size, filename=filename)
+    sample = source.peek(SAMPLE_BYTES)
     if not sample.strip(b" \t\r\n\0" + _UTF8_BOM):
         raise FeedError("file_empty", f"{filename} is empty. Upload a file with a header and rows.")
-    found = _recognise(sample)
-    if found is not None:
-        what, advice = found
-        message = f"{filename} is {what}, which cannot be imported yet. {advice}"
-        raise FeedError("format_not_supported", message)
-
-
-def _recognise(sample: bytes) -> tuple[str, str] | None:
     for signature, what, advice in _SIGNATURES:
         if sample.startswith(signature):
-            return what, advice
-    if sample.startswith(b"PK\x03\x04"):
-        if b"[Content_Types].xml" in sample or b"xl/" in sample:
-            return "an Excel workbook (.xlsx)", _AS_CSV
-        return "a zip archive", "Unpack it and upload the CSV inside."
-    text = sample.removeprefix(_UTF8_BOM)
+            raise _not_supported(filename, what, advice)
+    text = _decode(sample, complete=len(sample) < SAMPLE_BYTES)
+    if looks_like_json_lines(text, complete=len(sample) < SAMPLE_BYTES):
+        return JsonLinesTable(source, filename=filename)
     if _JSON_START.match(text):
-        return "a JSON file", _AS_CSV
+        return JsonDocumentTable(source, filename=filename)
     if _MARKUP_START.match(text):
-        return "an XML or HTML file", _AS_CSV
-    return None
+        if _HTML_START.match(text):
+            raise _not_supported(filename, "an HTML page", _AS_CSV)
+        return XmlTable(source, filename=filename)
+    return TextTable(source, filename=filename)
+
+
+def _not_supported(filename: str, what: str, advice: str) -> FeedError:
+    message = f"{filename} is {what}, which cannot be imported. {advice}"
+    return FeedError("format_not_supported", message)
+
+
+def _decode(sample: bytes, *, complete: bool) -> str:
+    encoding = detect_encoding(sample, complete=complete)
+    return Utf8Converter(encoding).convert(sample, final=complete).decode(UTF8, "replace")

@@ -1,110 +1,121 @@
 """One product file, from its bytes to blocks of records and rejections."""
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import replace
 from heapq import merge
-from itertools import chain
 from operator import attrgetter
-from typing import Protocol
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from pricebook.feed.blocks import BlockBuilder
 from pricebook.feed.columns import ColumnMapping, propose_mapping
-from pricebook.feed.dialect import Dialect, Layout, examine
 from pricebook.feed.errors import FeedError
-from pricebook.feed.readers.csv_file import CsvReader
-from pricebook.feed.readers.lines import CHUNK_BYTES, LineReader
-from pricebook.feed.records import Block
+from pricebook.feed.formats import open_table
+from pricebook.feed.records import Block, storable
+from pricebook.feed.source import ByteStream
+from pricebook.feed.table import Reading, Table
+from pricebook.feed.unpack.layers import Unpacking
+from pricebook.feed.unpack.limits import Limits
 from pricebook.feed.validate import RowRules
 
-SAMPLE_BYTES = 256 * 1024
 BLOCK_ROWS = 2000
 BLOCK_BYTES = 1024 * 1024
 
 _line = attrgetter("line")
 
 
-class ByteStream(Protocol):
-    """What a product file is read from, forwards only."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many bytes, b"" at the end."""
-
-
 class ProductFile:
-    """One open product file: how it is written, what its columns hold, and its rows."""
+    """One open product file: how it is written, what its columns hold, and its rows.
 
-    dialect: Dialect
+    It is to be closed: some formats need a copy on disk.
+    """
+
     mapping: ColumnMapping
     header: list[str]
 
-    def __init__(self, layout: Layout, mapping: ColumnMapping, lines: LineReader) -> None:
-        self.dialect = layout.dialect
-        self.header = layout.header
-        self.mapping = mapping
-        self._data_line = layout.data_line
-        self._lines = lines
+    def __init__(self, unpacking: Unpacking, table: Table) -> None:
+        self._unpacking = unpacking
+        self._table = table
+        self.header = list(map(storable, table.header))
+        self.mapping = _map_columns(table, self.header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was copied to disk."""
+        self._unpacking.close()
+
+    @property
+    def reading(self) -> Reading:
+        """How the file was read so far."""
+        packed, member = self._unpacking.packed, self._unpacking.member
+        return replace(self._table.reading, packed=packed, member=member)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Titles of the columns that are not read, those included that came too late."""
+        return (*self.mapping.ignored, *self._table.late_titles)
 
     @property
     def bytes_read(self) -> int:
         """How many bytes of the stream are taken into account so far."""
-        return self._lines.bytes_read
+        size = self._unpacking.workbook_size
+        share = min(self._table.bytes_taken / size, 1.0) if size else 1.0
+        return int(self._unpacking.bytes_read * share)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the file's rows once, some 2,000 or 1 MiB at a time; blank rows are no rows.
 
         Every other row is exactly one record or one rejection.
         """
-        builder = BlockBuilder(RowRules(self.mapping, self.dialect.decimal))
-        reader = CsvReader(self._lines, self.dialect, line=self._data_line, width=len(self.header))
-        whole, began = Block([], []), self.bytes_read
-        for batch in reader.batches():
-            block = builder.build(batch.lines, batch.rows, unsafe=self._lines.unsafe)
+        table = self._table
+        builder = BlockBuilder(RowRules(self.mapping, table.reading.decimal))
+        whole, began = Block([], []), table.bytes_taken
+        for batch in table.batches():
+            block = builder.build(batch.lines, batch.rows, unsafe=table.unsafe)
             whole.records.extend(block.records)
             whole.rejections.extend(merge(block.rejections, batch.broken, key=_line))
             rows = len(whole.records) + len(whole.rejections)
-            if rows >= BLOCK_ROWS or (rows and self.bytes_read - began >= BLOCK_BYTES):
+            if rows >= BLOCK_ROWS or (rows and table.bytes_taken - began >= BLOCK_BYTES):
                 yield whole
-                whole, began = Block([], []), self.bytes_read
+                whole, began = Block([], []), table.bytes_taken
+        self._unpacking.finish()
         if whole.records or whole.rejections:
             yield whole
 
 
-def open_products(stream: ByteStream, *, filename: str) -> ProductFile:
+def open_products(
+    stream: ByteStream, *, filename: str, limits: Limits | None = None, folder: Path | None = None
+) -> ProductFile:
     """Open a product file: read its beginning, find out how it is written and what it holds.
 
-    The stream is read forwards only and stays the caller's to close. Raises FeedError when the
-    file is no text table, or has no column that can be read.
+    The stream is read forwards only and stays the caller's to close. Zip archives and workbooks
+    are copied into `folder`, by default that of temporary files. Raises FeedError when the file is
+    no table of a format that is understood, or has no column that can be read.
     """
-    sample, complete = _read_sample(stream)
-    layout = examine(sample, complete=complete, filename=filename)
-    mapping = _map_columns(layout)
-    rest = iter(partial(stream.read, CHUNK_BYTES), b"")
-    lines = LineReader(
-        chain([sample], rest),
-        encoding=layout.dialect.encoding,
-        cr_ends_lines=layout.dialect.cr_ends_lines,
-        backslash_quotes=layout.dialect.backslash_quotes,
-    )
-    lines.skip(layout.data_line - 1)
-    return ProductFile(layout, mapping, lines)
-
-
-def _map_columns(layout: Layout) -> ColumnMapping:
+    unpacking = Unpacking(stream, filename=filename, limits=limits or Limits(), folder=folder)
     try:
-        return propose_mapping(layout.header, layout.sample)
+        return ProductFile(unpacking, open_table(unpacking))
+    except BaseException:
+        unpacking.close()
+        raise
+
+
+def _map_columns(table: Table, header: list[str]) -> ColumnMapping:
+    try:
+        return propose_mapping(header, table.sample)
     except FeedError as error:
-        line = layout.dialect.header_line
-        if line == 1:
+        line = table.reading.header_line
+        if line is None or line == 1:
             raise
         raise FeedError(error.code, f"{error} (Line {line} was taken for the header.)") from None
-
-
-def _read_sample(stream: ByteStream) -> tuple[bytes, bool]:
-    """Return the first SAMPLE_BYTES bytes, and whether they are the whole file."""
-    sample = b""
-    while len(sample) < SAMPLE_BYTES:
-        data = stream.read(SAMPLE_BYTES - len(sample))
-        if not data:
-            return sample, True
-        sample += data
-    return sample, False

@@ -24,6 +24,16 @@ class Phase(models.TextChoices):
     MERGING = "merging", "Merging into the book"
 
 
+class FileFormat(models.TextChoices):
+    """What a product file is."""
+
+    CSV = "csv", "Delimited text"
+    JSON_LINES = "jsonl", "JSON lines"
+    JSON = "json", "JSON"
+    XLSX = "xlsx", "Excel workbook"
+    XML = "xml", "XML"
+
+
 class ImportQuerySet(models.QuerySet["Import"]):
     """The reads of imports."""
 
@@ -58,6 +68,11 @@ class Import(models.Model):
     # Whether a person wants to see what it would do before it does it (A11).
     preview = models.BooleanField(default=False)
     # How the file was understood, for people: known once its head was read.
+    format = models.CharField(max_length=10, choices=FileFormat, blank=True)
+    # Such as "gzip in zip", and the file's name in its archive.
+    packed_in = models.CharField(max_length=20, blank=True)
+    member = models.CharField(max_length=300, blank=True)
+    sheet = models.CharField(max_length=100, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     header_line = models.PositiveIntegerField(null=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from django.conf import settings
@@ -27,7 +28,8 @@ from pricebook.core.errors import PermanentError
 from pricebook.core.memory import rare_garbage_collection
 from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
-from pricebook.feed.records import ProductRecord
+from pricebook.feed.records import ProductRecord, storable
+from pricebook.feed.unpack.limits import Limits
 from pricebook.files.hashing import HashedReader
 from pricebook.files.storage import storage
 from pricebook.imports import staging
@@ -134,9 +136,11 @@ def _stage(run: JobRun, record: Import) -> None:
     try:
         with storage().open(record.file.key) as source, transaction.atomic():
             stream = HashedReader(source)
-            products = open_products(stream, filename=record.file.name)
             # Whole on disk before the commit: a row must never name a file that is not there.
-            with reject_log(products.header) as rejects:
+            with (
+                _open(stream, record.file.name) as products,
+                reject_log(products.header) as rejects,
+            ):
                 _stage_file(run, record, products, rejects)
             _remember_content(record, stream)
     except FileNotFoundError as error:
@@ -144,6 +148,12 @@ def _stage(run: JobRun, record: Import) -> None:
         raise FileUnreadableError(message) from error
     except FeedError as error:
         raise FileUnreadableError(str(error)) from error
+
+
+def _open(stream: HashedReader, name: str) -> ProductFile:
+    limits = Limits(max_packed=settings.IMPORT_MAX_BYTES)
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    return open_products(stream, filename=name, limits=limits, folder=folder)
 
 
 def _remember_content(record: Import, stream: HashedReader) -> None:
@@ -195,12 +205,17 @@ def _stage_file(run: JobRun, record: Import, products: ProductFile, rejects: Rej
 
 def _describe(record: Import, products: ProductFile) -> None:
     """Write down how the file was understood, for people."""
-    dialect, mapping = products.dialect, products.mapping
-    record.encoding = dialect.encoding
-    record.delimiter = dialect.delimiter
-    record.header_line = dialect.header_line
-    record.columns = {name: products.header[at] for name, at in mapping.fields.items()}
-    record.ignored_columns = list(mapping.ignored)
+    reading, fields = products.reading, products.mapping.fields
+    record.format = reading.format
+    record.packed_in = " in ".join(reversed(reading.packed))
+    # Names from inside a file may hold anything.
+    record.member = storable(reading.member)[:300]
+    record.sheet = storable(reading.sheet)[:100]
+    record.encoding = reading.encoding[:20]
+    record.delimiter = reading.delimiter
+    record.header_line = reading.header_line
+    record.columns = {name: storable(products.header[at]) for name, at in fields.items()}
+    record.ignored_columns = list(map(storable, products.ignored))
 
 
 @dataclass

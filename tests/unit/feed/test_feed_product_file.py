@@ -8,6 +8,7 @@ import pytest
 from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import Block, ProductRecord, Rejection
+from pricebook.feed.table import Reading
 
 
 def opened(data: bytes | str) -> ProductFile:
@@ -77,9 +78,7 @@ def test_rows_without_quotes_after_thousands_with_them_are_read_alike() -> None:
 def test_what_was_found_is_there_before_the_first_row_is_read() -> None:
     products = opened("\n\nArtikelnummer;Farbe;VKPreis\n1;rot;0,15\n")
     assert products.header == ["Artikelnummer", "Farbe", "VKPreis"]
-    assert products.dialect.delimiter == ";"
-    assert products.dialect.decimal == ","
-    assert products.dialect.header_line == 3
+    assert products.reading == Reading("csv", "utf-8", ";", 3, ",")
     assert dict(products.mapping.fields) == {"sku": 0, "price": 2}
     assert products.mapping.ignored == ("Farbe",)
     assert products.bytes_read >= 0

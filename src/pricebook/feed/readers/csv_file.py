@@ -3,26 +3,18 @@
 import csv
 from collections.abc import Iterator, Sequence
 from itertools import compress, repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pricebook.feed.dialect import Dialect, open_csv
 from pricebook.feed.readers.lines import MAX_ROW, LineReader
 from pricebook.feed.readers.tolerant import STRAY_QUOTE, UNCLOSED_QUOTE, Fault, TolerantReader
 from pricebook.feed.records import MAX_SHOWN, Problem, Rejection
+from pricebook.feed.table import BATCH_ROWS, GrowingBatch, RowBatch
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-BATCH_LINES = 2000
 _SHOWN_OF_LONG_ROW = 2000
-
-
-class RowBatch(NamedTuple):
-    """Hold consecutive rows, the physical line where each begins, and those that are broken."""
-
-    lines: Sequence[int]
-    rows: list[list[str]]
-    broken: list[Rejection]
 
 
 class CsvReader:
@@ -47,7 +39,7 @@ class CsvReader:
         """Yield every row of the file once, some 2,000 lines at a time."""
         carried: list[str] = []  # the lines, with their ends, of a row that goes on
         # Doubling what is taken keeps the re-reading of an unfinished row linear.
-        while lines := self._source.take(max(BATCH_LINES, len(carried))):
+        while lines := self._source.take(max(BATCH_ROWS, len(carried))):
             if self._source.cut:
                 if carried:
                     yield self._parse_exact(carried, final=True)[0]
@@ -96,7 +88,7 @@ class CsvReader:
 
     def _parse_exact(self, lines: list[str], *, final: bool) -> tuple[RowBatch, int]:
         """Parse row by row; return the rows, and how many lines they use: all but an open row's."""
-        batch = _GrowingBatch([], [], [])
+        batch = GrowingBatch([], [], [])
         start = offset = 0  # the lines where the current row, and where the reader, began
         reader = self._reader(lines)
         span = False
@@ -122,13 +114,13 @@ class CsvReader:
             self._accept(batch, number, values)
         self._line += start
         self._is_intricate = span or self._open_quote is not None
-        return RowBatch(*batch), start
+        return batch.done(), start
 
     def _is_usual(self, values: list[str]) -> bool:
         """Tell whether a row is as wide as the header or the last good row."""
         return len(values) in (self._width, self._last_width)
 
-    def _accept(self, batch: "_GrowingBatch", line: int, values: list[str]) -> None:
+    def _accept(self, batch: GrowingBatch, line: int, values: list[str]) -> None:
         """Keep a row, but neither a blank line nor the remains of a text that was not closed."""
         if not values:
             return
@@ -161,12 +153,6 @@ class CsvReader:
 
     def _reader(self, lines: Sequence[str]) -> "Reader":
         return open_csv(lines, self._dialect, strict=True)
-
-
-class _GrowingBatch(NamedTuple):
-    lines: list[int]
-    rows: list[list[str]]
-    broken: list[Rejection]
 
 
 def _size(lines: Sequence[str]) -> int:

@@ -40,6 +40,11 @@ class LineReader:
         self._lines: list[str] = []
         self._next = 0
 
+    @property
+    def encoding(self) -> str:
+        """The encoding so far: ASCII is taken for UTF-8 until other bytes decide."""
+        return self._converter.encoding
+
     def take(self, count: int) -> list[str]:
         """Return the next 1 to `count` lines; none only at the end of the file."""
         while self._next == len(self._lines) and not self._ended:

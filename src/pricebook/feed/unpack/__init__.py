@@ -1,0 +1,1 @@
+"""Archives: gzip streamed, zip from a spooled copy; both bounded."""
