@@ -82,7 +82,7 @@ def test_a_key_is_made_copied_used_and_revoked(page: Page, product: Product) -> 
     name = f"crawler {next(NUMBERS)}"
     token = make_key(page, name)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_role("button", name="Copied", exact=True)).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == token
     page.get_by_role("button", name="I have copied it").click()
     row = page.get_by_role("row").filter(has_text=name)

@@ -30,7 +30,7 @@ function take(files, items = []) {
 }
 
 function problemWith(files, items) {
-  if (files.length === 0) return "That was not a file. Drop a CSV file from a folder.";
+  if (files.length === 0) return "That was not a file. Drop a file from a folder.";
   if (files.length > 1) return `One file at a time, please: these were ${files.length}.`;
   if ([...items].some((item) => item.webkitGetAsEntry?.()?.isDirectory)) {
     return "That is a folder. Drop the file inside it.";
@@ -41,7 +41,8 @@ function problemWith(files, items) {
 function begin(file) {
   const form = zone.getAttribute("action");
   const report = () => begun === transfer && follow();
-  const begun = new Transfer({ file, api, form, awaited: awaited?.fingerprint, report });
+  const preview = document.getElementById("preview").checked;
+  const begun = new Transfer({ file, api, form, preview, awaited: awaited?.fingerprint, report });
   transfer = begun;
   ticking = setInterval(draw, TICK_MILLISECONDS);
   transfer.run();

@@ -25,8 +25,8 @@ export class Api {
     return answer.parts;
   }
 
-  start(key, signal) {
-    return this.#ask("POST", "start/", { body: { key }, signal });
+  start(key, preview, signal) {
+    return this.#ask("POST", "start/", { body: { key, preview }, signal });
   }
 
   // Nobody waits for it, and it goes on when the page is left: storage forgets by itself later.

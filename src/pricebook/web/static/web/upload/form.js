@@ -6,9 +6,10 @@ import { Stuck, Unavailable } from "./errors.js";
 import { send } from "./sender.js";
 
 // Gives the import that was started.
-export async function sendForm({ file, address, signal, onProgress }) {
+export async function sendForm({ file, address, preview, signal, onProgress }) {
   const body = new FormData();
   body.append("file", file);
+  body.append("preview", preview);
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
   const answer = await send({ method: "POST", url: address, headers, body, signal, onProgress });
   if (answer.status === 201) return JSON.parse(answer.text);

@@ -28,8 +28,9 @@ export class Transfer {
   #running = null;
 
   // `awaited` is the fingerprint of the unfinished upload that the person wanted to go on with.
-  constructor({ file, api, form, awaited, report }) {
-    Object.assign(this, { file, form, report });
+  // With `preview` the import waits for approval when it knows what it would do.
+  constructor({ file, api, form, preview, awaited, report }) {
+    Object.assign(this, { file, form, preview, report });
     this.progress = new Progress(file.size, report);
     this.patience = new Patience(report);
     const { progress, patience } = this;
@@ -40,7 +41,7 @@ export class Transfer {
     const tell = (note) => {
       this.note = note;
     };
-    this.#direct = new Direct({ file, api, progress, patience, enter, tell, awaited });
+    this.#direct = new Direct({ file, api, preview, progress, patience, enter, tell, awaited });
   }
 
   get isActive() {
@@ -111,10 +112,11 @@ export class Transfer {
 
   #send(signal) {
     if (!this.isDetour) return this.#direct.send(signal);
-    const { file, form: address, progress } = this;
+    const { file, form: address, preview, progress } = this;
     progress.begin([]);
     this.#enter("sending");
-    return sendForm({ file, address, signal, onProgress: (bytes) => progress.fly(1, bytes) });
+    const onProgress = (bytes) => progress.fly(1, bytes);
+    return sendForm({ file, address, preview, signal, onProgress });
   }
 
   #stop(error) {
