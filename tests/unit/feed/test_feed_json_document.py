@@ -123,6 +123,15 @@ def test_what_comes_before_a_break_is_kept(end: str) -> None:
     )
 
 
+def test_a_break_is_shown_where_its_product_begins() -> None:
+    damaged = '{"sku": "B", "name": "never closed}'
+    rest = ",".join(json.dumps({"sku": f"C{i}", "name": "x" * 100}) for i in range(20_000))
+    contents = read(f"[{json.dumps(A)},\n{damaged},\n{rest}]")
+    assert contents.skus == ["A"]
+    assert contents.codes == [(2, "file_breaks_off")]
+    assert contents.rejections[0].values[0].startswith(damaged)
+
+
 def test_commas_too_many_or_too_few_are_harmless() -> None:
     assert three(f"[{json.dumps(A)},,{json.dumps(B)},]") == RECORDS
     assert three(f"[{json.dumps(A)}{json.dumps(B)}]") == RECORDS

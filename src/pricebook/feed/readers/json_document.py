@@ -43,23 +43,14 @@ class JsonDocumentTable:
     """The products of one JSON document, or of several one behind another."""
 
     def __init__(self, source: Source, *, filename: str) -> None:
-        size = SAMPLE_BYTES
-        while True:
-            sample = source.peek(size)
-            complete = len(sample) < size
-            self._converter = Utf8Converter(detect_encoding(sample, complete=complete))
-            text = "".join(_texts([sample], self._converter, whole=complete))
-            place = find_products(text)
-            objects = list(_objects(text, place)) if place else []
-            if objects or complete or size >= _LARGEST_SAMPLE:
-                break
-            size *= 4
+        encoding, place, objects = _look(source)
         if place is None or not objects:
             message = (
                 f"{filename} holds no list of JSON objects. Upload one such as "
                 '[{"sku": "A-1", "name": "Mug"}], or JSON lines.'
             )
             raise FeedError("no_objects", message)
+        self._converter = Utf8Converter(encoding)
         self._place = place
         self._shaper = RowShaper(objects)
         self._key_title = _key_title(place, self._shaper.header)
@@ -91,7 +82,6 @@ class JsonDocumentTable:
 
     def batches(self) -> Iterator[RowBatch]:
         """Yield every product once, some 2,000 or 256 KiB at a time."""
-        self._converter = Utf8Converter(self._converter.encoding)
         batch, began, last = GrowingBatch([], [], []), 0, 0
         for element in elements(JsonText(self._pieces()), self._place):
             last = max(last + 1, element.line)
@@ -125,6 +115,21 @@ class JsonDocumentTable:
             yield chunk
 
 
+def _look(source: Source) -> tuple[str, Place | None, list[Record]]:
+    """Return the encoding, where the products are, and those that the file begins with."""
+    size = SAMPLE_BYTES
+    while True:
+        sample = source.peek(size)
+        complete = len(sample) < size
+        converter = Utf8Converter(detect_encoding(sample, complete=complete))
+        text = "".join(_texts([sample], converter, whole=complete))
+        place = find_products(text)
+        objects = list(_objects(text, place)) if place else []
+        if objects or complete or size >= _LARGEST_SAMPLE:
+            return converter.encoding, place, objects
+        size *= 4
+
+
 def elements(text: JsonText, place: Place) -> Iterator[_Element]:
     """Yield the values at a place, then the place where the text breaks off, if it does."""
     try:
@@ -133,7 +138,7 @@ def elements(text: JsonText, place: Place) -> Iterator[_Element]:
             while text.peek() == ",":
                 text.take(",")
     except BrokenOffError as error:
-        yield _Element(error.line, "", _BROKEN_OFF, text.beginning())
+        yield _Element(error.line, "", _BROKEN_OFF, error.shown or text.beginning())
 
 
 def _walk(text: JsonText, place: Place, keys: tuple[str, ...]) -> Iterator[_Element]:
@@ -178,7 +183,11 @@ def _members(text: JsonText) -> Iterator[str]:
 def _element(text: JsonText, key: str) -> _Element:
     text.peek()
     line, shown = text.line, text.beginning()
-    return _Element(line, key, text.read(), shown)
+    try:
+        return _Element(line, key, text.read(), shown)
+    except BrokenOffError as error:
+        # Where it began helps more than where the text ends.
+        raise BrokenOffError(line, shown) from error
 
 
 def _objects(text: str, place: Place) -> Iterator[Record]:
@@ -194,7 +203,9 @@ def _objects(text: str, place: Place) -> Iterator[Record]:
 
 def _key_title(place: Place, header: Sequence[str]) -> list[str]:
     """Return the title of the column of a map's keys."""
-    return [next(t for t in (*_KEY_TITLES, "") if t not in header)] if place.is_map else []
+    return (
+        [next((title for title in _KEY_TITLES if title not in header), "")] if place.is_map else []
+    )
 
 
 def _texts(chunks: Iterable[bytes], converter: Utf8Converter, *, whole: bool) -> Iterator[str]:

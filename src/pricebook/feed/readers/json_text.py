@@ -24,9 +24,10 @@ _SCALAR = re.compile(r'[^\s,\]}\[{"]++')
 class BrokenOffError(Exception):
     """The text ends too early, or goes on as no JSON does."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, shown: str = "") -> None:
         super().__init__(line)
         self.line = line
+        self.shown = shown
 
 
 class JsonText:
