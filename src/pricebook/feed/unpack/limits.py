@@ -17,7 +17,7 @@ class Limits:
     max_unpacked: int = 40 * _GIB
     """Bytes that come out of an archive."""
     max_ratio: int = 200
-    """Unpacked bytes for one packed byte; product lists stay below 50, zeros reach 1,000."""
+    """Unpacked bytes for one packed byte; real product lists stay below 15, zeros reach 1,000."""
     ratio_from: int = 32 * 1024**2
     """Unpacked bytes from which on the ratio counts."""
     max_sheet: int = _GIB

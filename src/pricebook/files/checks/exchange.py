@@ -21,10 +21,7 @@ from urllib3.exceptions import (
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30
-# No retries and no redirects: the first answer is what a browser would have to live with.
-_POOL: Final = urllib3.PoolManager(
-    retries=False, timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
-)
+_PATIENCE: Final = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
 
 
 class Unreachable(Exception):
@@ -65,7 +62,10 @@ def send(
 ) -> Answer:
     """Send one request. Raises Unreachable; its text never has the address's signature."""
     try:
-        answer = _POOL.request(method, url, body=body, headers=headers, redirect=False)
+        # No retries and no redirects: the first answer is what a browser would have to live with.
+        # A connection of its own: one that is kept may be closed while a check waits.
+        with urllib3.PoolManager(retries=False, timeout=_PATIENCE) as pool:
+            answer = pool.request(method, url, body=body, headers=headers, redirect=False)
     except HTTPError as error:
         raise Unreachable(_reason(error, urlsplit(url).netloc)) from error
     return Answer(answer.status, answer.headers, answer.data)
