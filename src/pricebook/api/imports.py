@@ -70,6 +70,8 @@ class ImportSerializer(ProgressSerializer):
     created_at = serializers.DateTimeField(source="record.job.created_at")
     started_at = serializers.DateTimeField(source="record.job.started_at", allow_null=True)
     finished_at = serializers.DateTimeField(source="record.job.finished_at", allow_null=True)
+    # Blank until its first bytes were read.
+    file_format = serializers.CharField(source="record.format")
     # The last import before this one that brought the same bytes; known once they were read.
     duplicate_of = serializers.UUIDField(source="record.duplicate_of", allow_null=True)
     rejects_url = serializers.SerializerMethodField()

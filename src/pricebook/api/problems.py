@@ -88,14 +88,14 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (UnreadablePostError, HTTPStatus.BAD_REQUEST),
     # Such as a deadlock of two people who swap SKUs: nothing was written.
     (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+_STORAGE_AWAY: Final = "Storage cannot be reached at this moment. Try again."
 _SENTENCES: Final[Mapping[int, str]] = {
     400: "The request cannot be understood.",
     403: "You may not do that.",
     404: "There is nothing at this address.",
     413: "The request is too large.",
-    503: "The database or the storage could not do that at this moment. Try again.",
+    503: "The database could not do that at this moment. Nothing was changed; try again.",
     500: "Something went wrong on our side. It has been logged; trying again may help.",
 }
 
@@ -110,6 +110,9 @@ def problem_of(error: Exception) -> Problem | None:
         sentence = f"{str(error.detail).rstrip('.')}."
         members = getattr(error, "members", {})
         return Problem(HTTPStatus(error.status_code), sentence, (), _headers_of(error), members)
+    if isinstance(error, StorageUnavailable):
+        # What it says is for the operator, and names addresses.
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, _STORAGE_AWAY)
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             # Only our own errors are sentences for people.

@@ -5,17 +5,27 @@ from __future__ import annotations
 from django.contrib import admin
 
 from pricebook.accounts.operator_site import ReadOnlyAdmin
-from pricebook.imports.models import Import, RejectCause, RejectedRow
+from pricebook.imports.models import Import, RejectCause, RejectedRow, Review
 
 
 @admin.register(Import)
 class ImportAdmin(ReadOnlyAdmin):
     """Imports, the newest first."""
 
-    list_display = ("job_id", "file", "encoding", "delimiter", "header_line")
+    list_display = ("job_id", "file", "format", "encoding", "delimiter", "header_line")
     list_select_related = ("file",)
     search_fields = ("=job__id", "file__name")
     ordering = ("-job__created_at",)
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """What imports would have done when they were set aside."""
+
+    list_display = ("parent_id", "new_rows", "changed_rows", "approved_by", "approved_at")
+    list_select_related = ("approved_by",)
+    search_fields = ("=parent__job__id",)
+    ordering = ("-parent__job__created_at",)
 
 
 @admin.register(RejectCause)

@@ -7,7 +7,7 @@ import zlib
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from django.conf import settings as present
 from django.utils import timezone
 
 from pricebook.accounts.models import Scope, User
+from pricebook.files.contract import StorageUnavailable
 from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.storage import storage
@@ -328,3 +329,18 @@ def test_the_same_content_again_is_told_and_not_refused(uploader: Client) -> Non
     shown = [uploader.get(f"/api/imports/{each}/").json() for each in ids]
     assert [each["duplicate_of"] for each in shown] == [None, ids[0], ids[1]]
     assert [each["status"] for each in shown] == ["completed"] * 3
+
+
+def test_a_storage_that_is_away_is_a_503_that_names_no_address(
+    uploader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> NoReturn:
+        message = "Storage cannot be reached: http://internal.example"
+        raise StorageUnavailable(message)
+
+    monkeypatch.setattr(LocalStorage, "sign_put", away)
+    body = {"filename": "a.csv", "size": 1}
+    problem = expect_problem(
+        uploader.post(CREATE, body, content_type=JSON), HTTPStatus.SERVICE_UNAVAILABLE
+    )
+    assert problem["detail"] == "Storage cannot be reached at this moment. Try again."

@@ -61,6 +61,7 @@ def test_an_upload_becomes_a_waiting_import(uploader: Client) -> None:
         "id": str(created.pk),
         "file_name": "products.csv",
         "file_size": len(CONTENT),
+        "file_format": "",
         "duplicate_of": None,
         "status": "pending",
         "phase": "",
