@@ -75,7 +75,8 @@ class PartToSendSerializer(StrictSerializer):
     """A part that is about to be sent."""
 
     number = serializers.IntegerField(min_value=1)
-    crc32 = serializers.RegexField(CRC32, required=False, default="", allow_blank=True)
+    # S3 wants it of every part when the upload was begun with checksums.
+    crc32 = serializers.RegexField(CRC32)
 
 
 class PartsToSendSerializer(StrictSerializer):

@@ -169,7 +169,7 @@ _NEW_UPLOAD: Final = _object(
     "size",
 )
 _PART_TO_SEND: Final = _object(
-    {"number": {"type": "integer", "minimum": 1}, "crc32": _CRC32}, "number"
+    {"number": {"type": "integer", "minimum": 1}, "crc32": _CRC32}, "number", "crc32"
 )
 _PARTS_TO_SEND: Final = _object(
     {

@@ -41,9 +41,9 @@ class Effect:
 class Moves:
     """What the differences of a staged set would do to products of the book, counted in rows."""
 
-    # Living products that stand in the file and differ; of these, the ones that had a price.
+    # Living products that stand in the file and differ; of these, the ones whose price does.
     changed: int
-    priced: int
+    repriced: int
     moved_far: int
     deactivated: int
 
@@ -111,7 +111,8 @@ _EFFECT: Final = f"""
         count(*) FILTER (WHERE {_KNOWN}),
         count(*) FILTER (WHERE {_KNOWN} AND p.active AND NOT s.active),
         count(*) FILTER (WHERE {_KNOWN} AND s.price <> p.price),
-        count(*) FILTER (WHERE {_KNOWN} AND abs(s.price - p.price) > %(far)s * p.price),
+        count(*) FILTER (WHERE {_KNOWN} AND p.price > 0
+            AND abs(s.price - p.price) > %(far)s * p.price),
         count(*) FILTER (WHERE {_KNOWN}
             AND ({_RATIO} BETWEEN 99 AND 101 OR {_RATIO} BETWEEN 0.0099 AND 0.0101)),
         count(*) FILTER (WHERE s.price IS NOT NULL AND coalesce(s.currency, p.currency, '') = ''),
@@ -121,8 +122,8 @@ _EFFECT: Final = f"""
 """
 
 _MOVES: Final = """
-    SELECT count(*), count(p.price),
-        count(*) FILTER (WHERE abs(s.price - p.price) > %(far)s * p.price),
+    SELECT count(*), count(*) FILTER (WHERE s.price <> p.price AND p.price > 0),
+        count(*) FILTER (WHERE abs(s.price - p.price) > %(far)s * p.price AND p.price > 0),
         count(*) FILTER (WHERE p.active AND NOT s.active)
     FROM {differences} s JOIN catalogue_product p ON p.id = s.product_id
     WHERE p.deleted_at IS NULL
@@ -143,18 +144,21 @@ _NEW: Final = f"""
 })) FROM c
 """
 
+# Which ones first, by their numbers alone: to sort all of them with all they hold takes a while.
 _CHANGED: Final = f"""
-    WITH c AS (
-        SELECT row_number() OVER (
-                ORDER BY abs(ln(nullif({_RATIO}, 0))) DESC NULLS LAST, s.number
-            ) AS place, s.line, p.id,
-            {for_each_field("p.{f} AS old_{f}")},
-            {for_each_field("coalesce(s.{f}, p.{f}) AS new_{f}")}
+    WITH boldest AS (
+        SELECT s.number, abs(ln(nullif({_RATIO}, 0))) AS boldness
         FROM {{differences}} s JOIN catalogue_product p ON p.id = s.product_id
         WHERE {_KNOWN}
-        ORDER BY place LIMIT %(count)s
+        ORDER BY boldness DESC NULLS LAST, s.number LIMIT %(count)s
+    ), c AS (
+        SELECT b.boldness, s.number, s.line, p.id,
+            {for_each_field("p.{f} AS old_{f}")},
+            {for_each_field("coalesce(s.{f}, p.{f}) AS new_{f}")}
+        FROM boldest b JOIN {{differences}} s USING (number)
+            JOIN catalogue_product p ON p.id = s.product_id
     )
     SELECT c.line, c.old_sku, c.id,
         jsonb_strip_nulls(jsonb_build_object({LEDGER_FIELDS})) || {LEDGER_OBJECTS}
-    FROM c ORDER BY c.place
+    FROM c ORDER BY c.boldness DESC NULLS LAST, c.number
 """

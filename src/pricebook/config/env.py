@@ -77,15 +77,22 @@ def load_environment(
     )
 
 
-def number(name: str, default: float, environ: MutableMapping[str, str] = os.environ) -> float:
-    """Return the variable `name` as a number ≥ 0, or `default` where it is not set."""
+def number(
+    name: str,
+    default: float,
+    environ: MutableMapping[str, str] = os.environ,
+    *,
+    least: float = 0,
+) -> float:
+    """Return the variable `name` as a number ≥ `least`, or `default` where it is not set."""
     text = environ.get(name) or str(default)
     try:
         value = float(text)
     except ValueError:
         value = -1
-    if not 0 <= value < float("inf"):
-        msg = f"{name} is “{text}”. Set it to a number that is not negative."
+    if not least <= value < float("inf"):
+        wanted = f"a number of at least {least:g}" if least else "a number that is not negative"
+        msg = f"{name} is “{text}”. Set it to {wanted}."
         raise ConfigurationError(msg)
     return value
 

@@ -26,10 +26,11 @@ control_socket_disable = True
 forwarded_allow_ips = ""
 
 # A search that reads millions of rows gives up, before its reader does, and frees the connection.
-_timeout = f"-c statement_timeout={int(settings.REQUEST_QUERY_SECONDS * 1000)}"
-_database: dict[str, Any] = settings.DATABASES["default"]
-_options = _database.setdefault("OPTIONS", {})
-_options["options"] = f"{_options.get('options', '')} {_timeout}".strip()
+if settings.REQUEST_QUERY_SECONDS:
+    _timeout = f"-c statement_timeout={int(settings.REQUEST_QUERY_SECONDS * 1000)}"
+    _database: dict[str, Any] = settings.DATABASES["default"]
+    _options = _database.setdefault("OPTIONS", {})
+    _options["options"] = f"{_options.get('options', '')} {_timeout}".strip()
 
 
 def when_ready(_server: Arbiter) -> None:

@@ -226,7 +226,7 @@ UPLOAD_WHOLE_BYTES = int(number("PRICEBOOK_UPLOAD_WHOLE_BYTES", 50 * 10**6))
 UPLOAD_PART_BYTES = 16 << 20
 # How long a signed address can be used, and how long an upload may take before it is forgotten.
 UPLOAD_ADDRESS_LIFETIME = timedelta(hours=1)
-UPLOAD_LIFETIME = timedelta(hours=number("PRICEBOOK_UPLOAD_HOURS", 24))
+UPLOAD_LIFETIME = timedelta(hours=number("PRICEBOOK_UPLOAD_HOURS", 24, least=1))
 UPLOADS_FORGET_EVERY = timedelta(hours=1)
 IMPORT_MAX_BYTES = int(number("PRICEBOOK_IMPORT_MAX_BYTES", 5 * 1024**3))
 # Guards (A12): an import stops and asks when more than this share of its rows is rejected, of the

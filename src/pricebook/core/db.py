@@ -72,6 +72,11 @@ def commit_without_waiting() -> None:
     execute("SET LOCAL synchronous_commit TO off")
 
 
+def lift_time_limit() -> None:
+    """Let statements of this connection take as long as they do, as one whose reader is slow."""
+    execute("SET statement_timeout TO 0")
+
+
 def lock_until_commit(name: str) -> None:
     """Wait for, and hold until this transaction ends, the advisory lock of that name."""
     if not transaction.get_connection().in_atomic_block:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
@@ -27,6 +28,8 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger(__name__)
 
 # Whoever sends nothing for so long has gone.
 _SILENCE_SECONDS: Final = 60
@@ -83,6 +86,10 @@ async def _store(scope: Scope, receive: Receive) -> None:
         except FileExistsError:
             message = "The file is there already: every address is used once."
             raise Refused(HTTPStatus.PRECONDITION_FAILED, message) from None
+        except OSError as error:
+            log.exception("A file could not be stored")
+            message = "The file could not be stored: there may be no room. Try again later."
+            raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, message) from error
         except NoSuchMultipart:
             message = "This upload has ended: it is complete, or was given up."
             raise Refused(HTTPStatus.NOT_FOUND, message) from None

@@ -132,7 +132,7 @@ class LocalStorage:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # Unlike a rename, a link never replaces the file of one who was faster.
                 target.hardlink_to(path)
-            _name_to_disk(target)
+                _name_to_disk(target)
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is no error."""
@@ -190,6 +190,7 @@ def _part_name(number: int) -> str:
 def _replace_part(path: Path, target: Path) -> None:
     try:
         path.replace(target)
+        _name_to_disk(target)
     except FileNotFoundError:
         raise NoSuchMultipart(target.parent.name) from None
 

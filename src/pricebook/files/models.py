@@ -7,6 +7,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from pricebook.accounts.models import User
 
 
 class StoredFile(models.Model):
@@ -31,6 +35,15 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """The reads of uploads."""
+
+    def open_to(self, actor: User) -> UploadQuerySet:
+        """Return somebody's own uploads that can still be used, and those that became a file."""
+        usable = Q(given_up=False, expires_at__gt=timezone.now()) | Q(file__isnull=False)
+        return self.filter(usable, created_by=actor)
 
 
 class Upload(models.Model):
@@ -58,6 +71,8 @@ class Upload(models.Model):
     file = models.OneToOneField(
         StoredFile, null=True, on_delete=models.CASCADE, related_name="upload"
     )
+
+    objects = UploadQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"upload of {self.name}"

@@ -10,8 +10,9 @@ from django.conf import settings
 
 from pricebook.accounts.models import User
 from pricebook.core.errors import PermanentError
+from pricebook.files.keys import new_key
 from pricebook.files.models import StoredFile
-from pricebook.files.storage import new_key, storage
+from pricebook.files.storage import storage
 
 BLOCK = 1 << 20
 _UNPRINTABLE = dict.fromkeys([*range(32), 127])

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from pricebook.files.contract import Content, NoSuchMultipart, Part, SignedPut, StorageUnavailable
+from pricebook.files.keys import is_key
 from pricebook.files.part_writer import write_in_parts
 from pricebook.files.pieces import Body, Dropped, open_distant
 from pricebook.files.tickets import CHECKSUM_HEADER
@@ -132,7 +133,9 @@ class S3Storage:
                 Bucket=self._bucket
             )
             found = [each for page in pages for each in page.get("Uploads", [])]
-        old = [each for each in found if each["Initiated"] < before]
+        # The bucket may hold things of others.
+        ours = [each for each in found if is_key(each["Key"])]
+        old = [each for each in ours if each["Initiated"] < before]
         for each in old:
             self.abort_multipart(each["Key"], each["UploadId"])
         return len(old)
@@ -198,7 +201,8 @@ def connect(bucket: Bucket, *, attempts: int = 4) -> S3Client:
     """Return a client of the bucket's storage; it sends nothing yet."""
     style = _REGIONAL if bucket.endpoint_url is None else _PATH_STYLE
     patience = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return boto3.client(
+    # The default session is no thing for several threads.
+    return boto3.session.Session().client(
         "s3",
         endpoint_url=bucket.endpoint_url,
         region_name=bucket.region,

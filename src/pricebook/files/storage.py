@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +13,6 @@ from pricebook.files.local import LocalStorage
 if TYPE_CHECKING:
     from pricebook.files.bucket import Bucket
     from pricebook.files.contract import Storage
-
-
-def new_key(suffix: str = "") -> str:
-    """Return a random storage key; nothing of it comes from the sender."""
-    name = secrets.token_hex(16)
-    return f"{name[:2]}/{name}{suffix}"
 
 
 def storage() -> Storage:

@@ -6,7 +6,9 @@ opened it, becomes one file, and is forgotten when it takes too long.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -14,16 +16,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from pricebook.core.errors import PermanentError
-from pricebook.files.contract import MAX_PARTS, Content, NoSuchMultipart, Part, SignedPut
+from pricebook.files.contract import (
+    MAX_PARTS,
+    Content,
+    NoSuchMultipart,
+    Part,
+    SignedPut,
+    StorageUnavailable,
+)
+from pricebook.files.keys import new_key
+from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.receive import FileRefused, FileTooLarge, shown_name
-from pricebook.files.storage import new_key, storage
+from pricebook.files.storage import storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
     from pricebook.accounts.models import User
+
+log = logging.getLogger(__name__)
 
 DEFAULT_TYPE: Final = "application/octet-stream"
 # How many missing parts a sentence names.
@@ -44,10 +57,10 @@ class UploadEnded(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class PartToSend:
-    """A part that somebody is about to send; its checksum is "" when they do not say it."""
+    """A part that somebody is about to send, and its checksum (`Content.crc32`)."""
 
     number: int
-    crc32: str = ""
+    crc32: str
 
 
 def open_upload(
@@ -75,7 +88,7 @@ def open_upload(
 
 def find_upload(upload_id: UUID, *, actor: User) -> Upload:
     """Return somebody's own upload. Raises UploadNotFound."""
-    found = Upload.objects.filter(pk=upload_id, created_by=actor, given_up=False).first()
+    found = Upload.objects.open_to(actor).filter(pk=upload_id).first()
     if found is None:
         message = f"There is no upload {upload_id} of yours; it may have expired."
         raise UploadNotFound(message)
@@ -147,20 +160,29 @@ def forget_uploads() -> int:
     expired = Upload.objects.filter(expires_at__lte=now)
     abandoned = [pk for pk in expired.filter(file=None).values_list("pk", flat=True) if _forget(pk)]
     finished, _ = expired.exclude(file=None).delete()
-    # Twice the time: nothing that has a row is taken away here.
-    unknown = storage().forget_unfinished(now - 2 * settings.UPLOAD_LIFETIME)
+    # Twice the time: nothing that has a row is taken away here. The folder is swept even where
+    # files go to a bucket: forms and archives are spooled in it.
+    long_ago = now - 2 * settings.UPLOAD_LIFETIME
+    unknown = LocalStorage(Path(settings.FILES_ROOT)).forget_unfinished(long_ago)
+    if settings.BUCKET is not None:
+        unknown += storage().forget_unfinished(long_ago)
     return len(abandoned) + finished + unknown
 
 
-@transaction.atomic
 def _forget(upload_id: UUID) -> bool:
-    """Delete an upload that became no file; say whether it was one."""
-    held = Upload.objects.select_for_update().filter(pk=upload_id, file=None).first()
-    if held is None:
+    """Delete an upload that became no file; say whether that was done."""
+    try:
+        with transaction.atomic():
+            held = Upload.objects.select_for_update().filter(pk=upload_id, file=None).first()
+            if held is None:
+                return False
+            _forget_content(held)
+            held.delete()
+            return True
+    except StorageUnavailable as error:
+        # The others need not wait for this one; its turn comes again.
+        log.warning("Upload %s could not be forgotten: %s", upload_id, error)
         return False
-    _forget_content(held)
-    held.delete()
-    return True
 
 
 def _forget_content(upload: Upload) -> None:
@@ -193,8 +215,10 @@ def _join(upload: Upload) -> None:
     try:
         storage().complete_multipart(upload.key, upload.multipart, parts)
     except NoSuchMultipart as error:
-        message = f"Storage has given up the upload {upload.pk}. Begin a new one."
-        raise UploadNotFound(message) from error
+        # The answer to an earlier call may have got lost: then the file is there.
+        if storage().size(upload.key) is None:
+            message = f"Storage has given up the upload {upload.pk}. Begin a new one."
+            raise UploadNotFound(message) from error
 
 
 def _missing(missing: Sequence[int], count: int) -> str:

@@ -49,11 +49,11 @@ def _rejected(job: Job) -> Reason | None:
 
 
 def _moved(moves: Moves, far: float) -> Reason | None:
-    if not _is_more(moves.moved_far, moves.priced, settings.GUARD_PRICES_MOVED):
+    if not _is_more(moves.moved_far, moves.repriced, settings.GUARD_PRICES_MOVED):
         return None
     sentence = (
-        f"The price of {moves.moved_far:,} products moves by more than {far:.0%}: that is "
-        f"{_percent(moves.moved_far, moves.priced)} of those that the file changes."
+        f"{moves.moved_far:,} prices move by more than {far:.0%}: that is "
+        f"{_percent(moves.moved_far, moves.repriced)} of those that the file changes."
     )
     return Reason("prices_moved", sentence)
 

@@ -48,7 +48,7 @@ def start_upload(*, key: str, actor: User, preview: bool = False) -> Started:
     key that is unknown or somebody else's, or whose file is not there, and UploadIncomplete.
     """
     held = Upload.objects.select_for_update()
-    upload = held.filter(key=key, created_by=actor, given_up=False).first()
+    upload = held.open_to(actor).filter(key=key).first()
     if upload is None:
         message = "There is no upload with this key; it may have expired."
         raise UploadNotFound(message)

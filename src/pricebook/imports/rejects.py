@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import transaction
 
 from pricebook.feed.records import Problem, Rejection
-from pricebook.files.storage import new_key, storage
+from pricebook.files.keys import new_key
+from pricebook.files.storage import storage
 from pricebook.imports.models import Import, RejectCause, RejectedRow
 
 # Behind the file's own columns; the importer ignores them when the file comes back.

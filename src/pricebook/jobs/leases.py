@@ -66,8 +66,10 @@ def park(job: Job) -> None:
 
 
 def set_aside(job: Job) -> None:
-    """Leave the job to a person's decision; nobody holds it meanwhile."""
-    _held(job).update(status=Status.NEEDS_REVIEW, lease_expires_at=None)
+    """Leave the job to a person's decision; nobody holds it meanwhile. One to be cancelled ends."""
+    wanted = _held(job).filter(cancel_requested=False)
+    if not wanted.update(status=Status.NEEDS_REVIEW, lease_expires_at=None):
+        finish(job, Status.CANCELLED)
 
 
 def release(job: Job) -> None:

@@ -16,7 +16,7 @@ from django.conf import settings as present
 from django.utils import timezone
 
 from pricebook.accounts.models import Scope, User
-from pricebook.files.contract import StorageUnavailable
+from pricebook.files.contract import NoSuchMultipart, StorageUnavailable
 from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.storage import storage
@@ -41,6 +41,7 @@ CONTENT = b"sku,name,price\nA-1,Apple,1.20\n"
 CREATE, START = "/api/imports/create-upload/", "/api/imports/start/"
 PART = 10
 JSON = "application/json"
+SOME = "AAAAAA=="
 
 
 @pytest.fixture
@@ -77,10 +78,14 @@ def send(url: str, content: bytes) -> None:
         stream.write(content)
 
 
+def part(number: int) -> bytes:
+    return CONTENT[(number - 1) * PART : number * PART]
+
+
 def addresses(client: Client, upload: dict[str, Any], *numbers: int) -> list[dict[str, Any]]:
     response = client.post(
         f"/api/imports/uploads/{upload['id']}/parts/",
-        {"parts": [{"number": number} for number in numbers]},
+        {"parts": [{"number": number, "crc32": crc32(part(number))} for number in numbers]},
         content_type=JSON,
     )
     assert response.status_code == HTTPStatus.OK, response.content
@@ -90,8 +95,7 @@ def addresses(client: Client, upload: dict[str, Any], *numbers: int) -> list[dic
 
 def send_parts(client: Client, upload: dict[str, Any], *numbers: int) -> None:
     for address in addresses(client, upload, *numbers):
-        start = (address["number"] - 1) * PART
-        send(address["url"], CONTENT[start : start + PART])
+        send(address["url"], part(address["number"]))
 
 
 def start(client: Client, upload: dict[str, Any]) -> Any:
@@ -198,11 +202,40 @@ class TestParts:
         upload = opened(uploader)
         response = uploader.post(
             f"/api/imports/uploads/{upload['id']}/parts/",
-            {"parts": [{"number": 1}, {"number": number}]},
+            {"parts": [{"number": 1, "crc32": SOME}, {"number": number, "crc32": SOME}]},
             content_type=JSON,
         )
         problem = expect_problem(response, HTTPStatus.BAD_REQUEST)
         assert [fault["pointer"] for fault in problem["errors"]] == ["#/parts/1/number"]
+
+    def test_a_part_needs_a_checksum(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        address = f"/api/imports/uploads/{upload['id']}/parts/"
+        answer = uploader.post(address, {"parts": [{"number": 1}]}, content_type=JSON)
+        problem = expect_problem(answer, HTTPStatus.BAD_REQUEST)
+        assert [fault["pointer"] for fault in problem["errors"]] == ["#/parts/0/crc32"]
+
+    def test_a_start_whose_answer_got_lost_in_storage_finds_the_file(
+        self, uploader: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 1, 2, 3)
+        complete = LocalStorage.complete_multipart
+
+        def complete_and_lose_the_answer(*given: Any) -> NoReturn:
+            complete(*given)
+            raise NoSuchMultipart
+
+        monkeypatch.setattr(LocalStorage, "complete_multipart", complete_and_lose_the_answer)
+        assert start(uploader, upload).status_code == HTTPStatus.CREATED
+
+    def test_an_upload_that_has_expired_is_not_found(self, uploader: Client) -> None:
+        upload = opened(uploader)
+        send_parts(uploader, upload, 1, 2, 3)
+        Upload.objects.update(expires_at=timezone.now())
+        expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
+        address = f"/api/imports/uploads/{upload['id']}/"
+        expect_problem(uploader.get(address), HTTPStatus.NOT_FOUND)
 
     def test_no_address_is_signed_for_an_upload_that_was_started(self, uploader: Client) -> None:
         upload = opened(uploader)
@@ -210,7 +243,7 @@ class TestParts:
         start(uploader, upload)
         response = uploader.post(
             f"/api/imports/uploads/{upload['id']}/parts/",
-            {"parts": [{"number": 1}]},
+            {"parts": [{"number": 1, "crc32": SOME}]},
             content_type=JSON,
         )
         expect_problem(response, HTTPStatus.CONFLICT)
@@ -286,6 +319,23 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(uploader: Client) ->
 
 
 class TestForgetting:
+    def test_one_that_storage_does_not_forget_holds_up_no_other(
+        self, uploader: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stubborn, other = opened(uploader, 5), opened(uploader, 5)
+        Upload.objects.update(expires_at=timezone.now())
+        delete = LocalStorage.delete
+
+        def refuse(store: LocalStorage, key: str) -> None:
+            if key == stubborn["key"]:
+                raise StorageUnavailable
+            delete(store, key)
+
+        monkeypatch.setattr(LocalStorage, "delete", refuse)
+        assert forget_uploads() == 1
+        assert [each.key for each in Upload.objects.all()] == [stubborn["key"]]
+        assert other["key"] != stubborn["key"]
+
     @pytest.mark.usefixtures("small_parts")
     def test_an_upload_vanishes_a_day_after_it_was_opened(
         self, uploader: Client, files_folder: Path

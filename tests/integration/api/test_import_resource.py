@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricebook.accounts.models import Scope
-from pricebook.files.storage import new_key, storage
+from pricebook.files.keys import new_key
+from pricebook.files.storage import storage
 from pricebook.imports.models import Import, RejectCause
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job, Status

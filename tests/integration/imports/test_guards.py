@@ -49,7 +49,7 @@ class TestPrices:
         record, job = run(prices(100, to="1000"))
         assert (job.status, book()) == (Status.NEEDS_REVIEW, before)
         assert reasons(record) == {
-            "prices_moved": "The price of 100 products moves by more than 50%: that is 100 % of "
+            "prices_moved": "100 prices move by more than 50%: that is 100 % of "
             "those that the file changes."
         }
         assert [each["code"] for each in Review.objects.get().oddities] == ["hundredfold"]
@@ -65,6 +65,14 @@ class TestPrices:
 
     def test_a_few_rows_are_a_persons_own(self) -> None:
         assert run([f"S-{number:03},1000," for number in range(19)])[1].status == Status.COMPLETED
+
+    def test_only_prices_that_the_file_changes_are_compared(self) -> None:
+        rows = [
+            f"S-{number:03},{1000 if number < 20 else 10},,Another {number}"
+            for number in range(100)
+        ]
+        _, job = run(rows, header="sku,price,active,name")
+        assert job.status == Status.NEEDS_REVIEW
 
     def test_a_guard_can_be_turned_off(self, settings: Settings) -> None:
         settings.GUARD_PRICES_MOVED = 0

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from pricebook.config.processes import last_lines, spawn
 from pricebook.files.contract import Content
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 from tests.integration.config.watch import eventually
 from tests.integration.storage.stores import HOUR, MIB, LocalStore, put
 from tests.integration.storage.wire import wire

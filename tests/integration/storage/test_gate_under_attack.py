@@ -12,7 +12,7 @@ import urllib3
 
 from pricebook.files import gate
 from pricebook.files.contract import Content
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 from tests.integration.config.watch import eventually
 from tests.integration.storage.stores import HOUR, LocalStore, put, read, told
 from tests.integration.storage.wire import Wire, wire

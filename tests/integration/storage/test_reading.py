@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 from tests.integration.storage.stores import MIB, PART, Store, put_part
 
 # A block that repeats nowhere else in it.

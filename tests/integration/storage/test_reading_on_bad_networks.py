@@ -13,8 +13,8 @@ import pytest
 
 from pricebook.files import pieces
 from pricebook.files.contract import Storage, StorageUnavailable
+from pricebook.files.keys import new_key
 from pricebook.files.s3 import S3Storage
-from pricebook.files.storage import new_key
 from tests.integration.storage.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.integration.storage.stores import MIB
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from pricebook.files.contract import Content
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 from tests.integration.config.watch import eventually
 from tests.integration.storage.stores import (
     HOUR,

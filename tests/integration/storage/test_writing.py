@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pricebook.files.contract import Storage
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 from tests.integration.storage.stores import HOUR, MIB, LocalStore, Store, SwiftStore, read
 
 Action = Callable[[], None]

@@ -13,7 +13,7 @@ from typing import Final
 from pricebook.files.checks.exchange import Answer, send
 from pricebook.files.checks.results import Failed
 from pricebook.files.contract import Content, SignedPut, Storage, StorageUnavailable
-from pricebook.files.storage import new_key
+from pricebook.files.keys import new_key
 
 MEDIA_TYPE: Final = "text/csv"
 # An operator who finds one that stayed behind sees where it comes from.

@@ -30,8 +30,13 @@ export class Api {
   }
 
   // Nobody waits for it, and it goes on when the page is left: storage forgets by itself later.
-  discard(id) {
-    return this.#ask("DELETE", `uploads/${id}/`, { keepalive: true }).catch(() => {});
+  async discard(id) {
+    try {
+      await this.#ask("DELETE", `uploads/${id}/`, { keepalive: true });
+    } catch (error) {
+      // It became an import at that very moment: that is what nobody wants any more.
+      if (error.status === 409) await this.#ask("POST", `${id}/cancel/`, { keepalive: true }).catch(() => {});
+    }
   }
 
   async #ask(method, path, { body, signal, keepalive = false }) {

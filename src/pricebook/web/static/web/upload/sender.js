@@ -2,6 +2,8 @@
 
 // A line that went dead without a word, as when a laptop changes its network.
 const SILENCE_MILLISECONDS = 60_000;
+// When all bytes are there the other side may have to copy them before it answers.
+const ANSWER_MILLISECONDS = 15 * 60_000;
 
 // Gives { status, text }; status 0 when no answer came: then the bytes may be there or not.
 // Rejects only when the signal is aborted.
@@ -11,15 +13,16 @@ export function send({ method, url, headers, body, signal, onProgress }) {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     let silence;
-    const listen = () => {
+    const listen = (milliseconds = SILENCE_MILLISECONDS) => {
       clearTimeout(silence);
-      silence = setTimeout(abort, SILENCE_MILLISECONDS);
+      silence = setTimeout(abort, milliseconds);
     };
 
     request.upload.addEventListener("progress", (event) => {
       listen();
       onProgress(event.loaded);
     });
+    request.upload.addEventListener("load", () => listen(ANSWER_MILLISECONDS));
     request.addEventListener("loadend", () => {
       clearTimeout(silence);
       signal.removeEventListener("abort", abort);
