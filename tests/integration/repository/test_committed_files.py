@@ -17,6 +17,8 @@ MENTIONED = {
     "ACCOUNT_ID.eu.r2.cloudflarestorage.com",
     "ACCOUNT_ID.r2.cloudflarestorage.com",
     "localhost",
+    # The namespace of Google Merchant's fields: a name, not an address.
+    "base.google.com",
     "getbootstrap.com",
     "github.com",
     "html.spec.whatwg.org",
