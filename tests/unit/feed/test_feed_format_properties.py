@@ -49,8 +49,8 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 HEADER = ["sku", "name", "description", "price", "brand"]
-# What every format can hold: no line breaks (XML and CSV have their own), nothing to be trimmed, and
-# no backslashes with quotes, which in CSV may be those that exports from MySQL put there.
+# What every format can hold: no line breaks (XML and CSV have their own), nothing to be trimmed,
+# and no backslashes with quotes, which in CSV may be those that exports from MySQL put there.
 TEXTS = st.text(st.sampled_from("aZ09 é€ß漢😀'\"\\,;<>&{}[]:=|/-_#"), min_size=1, max_size=12).map(
     lambda text: text.replace('"', "").strip() if "\\" in text else text.strip()
 )
