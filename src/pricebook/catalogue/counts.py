@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pricebook.catalogue.queries import ProductQuerySet
 
 # What the planner expects to be more is not counted: nobody looks at the last digits.
-COUNTED_TO = 5_000
+COUNTED_TO = 2_000
 # Nobody reads the ten-thousandth result either: a count ends there when the planner was wrong.
 COUNT_LIMIT = 10_000
 
