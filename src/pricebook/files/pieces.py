@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
@@ -46,8 +47,9 @@ class _Forward(io.RawIOBase):
         view[: len(data)] = data
         return len(data)
 
+    @abstractmethod
     def _next(self, size: int) -> bytes:
-        raise NotImplementedError
+        """Return up to so many bytes, b"" at the end."""
 
 
 class _Pieces(_Forward):

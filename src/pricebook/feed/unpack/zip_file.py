@@ -24,7 +24,7 @@ _MAX_LISTED = 5
 _MAX_SHOWN_NAME = 80
 _ENDINGS = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".xlsx", ".xml")
 _WEAK_ENDINGS = (".txt",)
-# What zipfile raises for archives that are none.
+# What zipfile raises for archives that are none, or are packed in a way that it does not know.
 _ERRORS = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, struct.error)
 
 
