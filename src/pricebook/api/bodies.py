@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Never
 
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
+from rest_framework.serializers import Serializer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import IO
+
+    from rest_framework.request import Request
 
 # No product is larger than its longest texts together.
 BODY_LIMIT = 1024 * 1024
@@ -49,6 +52,30 @@ class ExactJSONParser(BaseParser):
             message = f"The body is larger than the limit of {limit:,} bytes."
             raise BodyTooLarge(message)
         return parse_json(raw)
+
+
+class StrictBody(Serializer[Any]):
+    """A body in which a member that nobody reads is a mistake, not a guess."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the names, then the values. Raises ValidationError, each name with its pointer."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else ()
+        if unknown:
+            raise ValidationError({name: [self._unknown(name)] for name in unknown})
+        return super().to_internal_value(data)
+
+    def _unknown(self, name: str) -> ErrorDetail:
+        known = ", ".join(sorted(self.fields))
+        sentence = f"There is no field {name[:50]!r} here: it takes {known}."
+        return ErrorDetail(sentence, "unknown")
+
+
+def read_body(kind: type[StrictBody], request: Request) -> dict[str, Any]:
+    """Return what the body of a request says. Raises ValidationError."""
+    body = kind(data=object_of(request.data), context={"request": request})
+    body.is_valid(raise_exception=True)
+    values: dict[str, Any] = body.validated_data
+    return values
 
 
 def parse_json(raw: bytes) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils import timezone
 from django_filters import ChoiceFilter, FilterSet
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ErrorDetail
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -35,7 +35,7 @@ from pricebook.api.base import (
     not_found,
     page_of,
 )
-from pricebook.api.bodies import object_of
+from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.permissions import HasScope
 
 if TYPE_CHECKING:
@@ -78,26 +78,6 @@ class KeySerializer(serializers.Serializer[ApiKey]):
     revoked_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
     replaced_by = serializers.IntegerField(source="successor_id", allow_null=True)
-
-
-class StrictBody(serializers.Serializer[Any]):
-    """A body in which a member that nobody reads is a mistake, not a guess."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse unknown members, each with its pointer."""
-        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
-            known = ", ".join(sorted(self.fields))
-            raise serializers.ValidationError(
-                {
-                    name: [
-                        ErrorDetail(
-                            f"There is no field {name!r} here: it takes {known}.", "unknown"
-                        )
-                    ]
-                    for name in sorted(unknown)
-                }
-            )
-        return super().to_internal_value(data)
 
 
 class NewKeyBody(StrictBody):
@@ -165,10 +145,9 @@ class KeyList(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Make a key of the one who asks. Its token is in this answer and in no other one."""
-        body = NewKeyBody(data=object_of(request.data), context={"request": request})
-        body.is_valid(raise_exception=True)
+        given = read_body(NewKeyBody, request)
         owner = actor_of(request)
-        return _issued(request, issue_api_key(owner=owner, actor=owner, **body.validated_data))
+        return _issued(request, issue_api_key(owner=owner, actor=owner, **given))
 
 
 class KeyDetail(ResourceView):
@@ -194,9 +173,7 @@ class KeyRotation(ResourceView):
     def post(self, request: Request, key_id: int) -> Response:
         """Make a new key in place of this one, which works on for a while."""
         api_key = _find_key(request, key_id)
-        body = RotationBody(data=object_of(request.data))
-        body.is_valid(raise_exception=True)
-        overlap = timedelta(hours=body.validated_data["overlap_hours"])
+        overlap = timedelta(hours=read_body(RotationBody, request)["overlap_hours"])
         try:
             issued = rotate_api_key(actor=actor_of(request), api_key=api_key, overlap=overlap)
         except KeyCannotRotate as error:

@@ -21,6 +21,7 @@ from pricebook.catalogue.writes import ProductChangedError, ProductGoneError
 from pricebook.core.errors import PermanentError
 from pricebook.files.contract import StorageUnavailable
 from pricebook.files.receive import FileTooLarge
+from pricebook.files.space import StorageFull, is_full
 from pricebook.files.uploads import UploadEnded, UploadIncomplete, UploadNotFound
 from pricebook.jobs.queue import NotAllowedNow
 
@@ -79,6 +80,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (ProductGoneError, HTTPStatus.NOT_FOUND),
     (ProductChangedError, HTTPStatus.PRECONDITION_FAILED),
     (FileTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (StorageFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (UploadNotFound, HTTPStatus.NOT_FOUND),
     (UploadIncomplete, HTTPStatus.CONFLICT),
     (UploadEnded, HTTPStatus.CONFLICT),
@@ -113,6 +115,9 @@ def problem_of(error: Exception) -> Problem | None:
     if isinstance(error, StorageUnavailable):
         # What it says is for the operator, and names addresses.
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, _STORAGE_AWAY)
+    if is_full(error):
+        # Such as that of a form on its way to storage.
+        error = StorageFull()
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             # Only our own errors are sentences for people.

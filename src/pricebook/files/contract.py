@@ -17,6 +17,8 @@ from pricebook.core.errors import TransientError
 # What S3 and R2 allow: 10,000 parts, each but the last one of 5 MiB at least, all equally large.
 MAX_PARTS: Final = 10_000
 MIN_PART_BYTES: Final = 5 << 20
+# The header in which a sender says `Content.crc32`.
+CHECKSUM_HEADER: Final = "x-amz-checksum-crc32"
 
 
 class StorageUnavailable(TransientError):
@@ -94,7 +96,10 @@ class Storage(Protocol):
         """
 
     def write(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Write a file that becomes visible whole when the block ends well, or not at all."""
+        """Write a file that becomes visible whole when the block ends well, or not at all.
+
+        Raises StorageFull where a disk has no room for it.
+        """
 
     def delete(self, key: str) -> None:
         """Delete a file; one that is gone already is no error."""

@@ -14,13 +14,13 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from django.conf import settings
 
 from pricebook.files.contract import Content, NoSuchMultipart
-from pricebook.files.local import LocalStorage
+from pricebook.files.space import StorageFull, is_full
+from pricebook.files.storage import local_storage
 from pricebook.files.tickets import PREFIX, Ticket, TicketRefused, check_ticket
 
 Scope = dict[str, Any]
@@ -59,7 +59,7 @@ class StorageGate:
         """Answer one connection."""
         is_ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
         if not is_ours or settings.BUCKET is not None:
-            await self._behind(scope, receive, send)
+            await self._pass_on(scope, receive, send)
             return
         try:
             await _store(scope, receive)
@@ -70,29 +70,50 @@ class StorageGate:
         else:
             await _answer(send, HTTPStatus.OK)
 
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the site answer, and in its place when the disk has no room for the body.
+
+        Django spools a large body before anything of it can catch an error.
+        """
+        begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._behind(scope, receive, send_on)
+        except OSError as error:
+            if begun or not is_full(error):
+                raise
+            log.warning("A body could not be spooled: %s", error)
+            await _answer(send, HTTPStatus.INSUFFICIENT_STORAGE, str(StorageFull()))
+
 
 async def _store(scope: Scope, receive: Receive) -> None:
     """Take in what a signed address allows. Raises Refused and SenderGone."""
     if scope["method"] != "PUT":
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "This address takes a PUT.")
     ticket = _ticket(scope)
-    local = LocalStorage(Path(settings.FILES_ROOT))
-    with ExitStack() as stack:
-        try:
+    local = local_storage()
+    # Around the stack: a draft that is closed writes what it holds, and that can fail as well.
+    try:
+        with ExitStack() as stack:
             stream = stack.enter_context(local.receive(ticket))
             await _copy(receive, stream, ticket.content)
             # It waits for the disk, which would hold up everybody else.
             await asyncio.to_thread(stack.pop_all().close)
-        except FileExistsError:
-            message = "The file is there already: every address is used once."
-            raise Refused(HTTPStatus.PRECONDITION_FAILED, message) from None
-        except OSError as error:
-            log.exception("A file could not be stored")
-            message = "The file could not be stored: there may be no room. Try again later."
-            raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, message) from error
-        except NoSuchMultipart:
-            message = "This upload has ended: it is complete, or was given up."
-            raise Refused(HTTPStatus.NOT_FOUND, message) from None
+    except FileExistsError:
+        message = "The file is there already: every address is used once."
+        raise Refused(HTTPStatus.PRECONDITION_FAILED, message) from None
+    except OSError as error:
+        log.exception("A file could not be stored")
+        message = "The file could not be stored: there may be no room. Try again later."
+        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, message) from error
+    except NoSuchMultipart:
+        message = "This upload has ended: it is complete, or was given up."
+        raise Refused(HTTPStatus.NOT_FOUND, message) from None
 
 
 def _ticket(scope: Scope) -> Ticket:

@@ -23,6 +23,7 @@ from pricebook.files.contract import (
     StorageUnavailable,
 )
 from pricebook.files.pieces import open_pieces
+from pricebook.files.space import telling_when_full
 from pricebook.files.tickets import Ticket, sign_ticket
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class LocalStorage:
         """Sign a PUT of a whole file."""
         return sign_ticket(Ticket(key, content), lifetime)
 
+    @telling_when_full()
     def begin_multipart(self, _key: str, _content_type: str) -> str:
         """Begin an upload in parts and return its id."""
         multipart = secrets.token_hex(16)
@@ -63,6 +65,7 @@ class LocalStorage:
         except FileNotFoundError:
             raise NoSuchMultipart(multipart) from None
 
+    @telling_when_full()
     def complete_multipart(self, key: str, multipart: str, parts: Sequence[Part]) -> None:
         """Make the file of its parts. Raises NoSuchMultipart."""
         source, target = self._parts(multipart), self._path(key)
@@ -102,7 +105,7 @@ class LocalStorage:
     def write(self, key: str) -> Iterator[BinaryIO]:
         """Write a file that becomes visible whole when the block ends well, or not at all."""
         target = self._path(key)
-        with self._draft() as (path, stream):
+        with telling_when_full(), self._draft() as (path, stream):
             yield stream
             _to_disk(stream)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,10 @@ class FileRefused(PermanentError):
 class FileTooLarge(FileRefused):
     """The file is larger than IMPORT_MAX_BYTES."""
 
+    def __init__(self) -> None:
+        limit = settings.IMPORT_MAX_BYTES
+        super().__init__(f"The file is larger than the limit of {limit:,} bytes.")
+
 
 def receive_file(source: IO[bytes], *, name: str, actor: User | None) -> StoredFile:
     """Store what `source` holds and return its record. Raises FileRefused."""
@@ -54,7 +58,5 @@ def _bounded(blocks: Iterable[bytes]) -> Iterable[bytes]:
     for block in blocks:
         size += len(block)
         if size > settings.IMPORT_MAX_BYTES:
-            limit = settings.IMPORT_MAX_BYTES
-            message = f"The file is larger than the limit of {limit:,} bytes."
-            raise FileTooLarge(message)
+            raise FileTooLarge
         yield block

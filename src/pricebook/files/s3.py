@@ -12,11 +12,17 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from pricebook.files.contract import Content, NoSuchMultipart, Part, SignedPut, StorageUnavailable
+from pricebook.files.contract import (
+    CHECKSUM_HEADER,
+    Content,
+    NoSuchMultipart,
+    Part,
+    SignedPut,
+    StorageUnavailable,
+)
 from pricebook.files.keys import is_key
 from pricebook.files.part_writer import write_in_parts
 from pricebook.files.pieces import Body, Dropped, open_distant
-from pricebook.files.tickets import CHECKSUM_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

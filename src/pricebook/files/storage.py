@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 def storage() -> Storage:
     """Return the storage in use."""
     if settings.BUCKET is None:
-        return LocalStorage(Path(settings.FILES_ROOT))
+        return local_storage()
     return _in_bucket(settings.BUCKET)
+
+
+def local_storage() -> LocalStorage:
+    """Return the folder: it is there beside a bucket too, for forms and archives on their way."""
+    return LocalStorage(Path(settings.FILES_ROOT))
 
 
 @lru_cache(maxsize=4)

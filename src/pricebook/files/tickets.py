@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from pricebook.files.contract import Content, SignedPut
+from pricebook.files.contract import CHECKSUM_HEADER, Content, SignedPut
 
 PREFIX: Final = "/storage/"
-CHECKSUM_HEADER: Final = "x-amz-checksum-crc32"
 _SALT: Final = "pricebook.files.tickets"
 
 

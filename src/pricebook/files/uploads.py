@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -25,10 +24,9 @@ from pricebook.files.contract import (
     StorageUnavailable,
 )
 from pricebook.files.keys import new_key
-from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.receive import FileRefused, FileTooLarge, shown_name
-from pricebook.files.storage import storage
+from pricebook.files.storage import local_storage, storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +161,7 @@ def forget_uploads() -> int:
     # Twice the time: nothing that has a row is taken away here. The folder is swept even where
     # files go to a bucket: forms and archives are spooled in it.
     long_ago = now - 2 * settings.UPLOAD_LIFETIME
-    unknown = LocalStorage(Path(settings.FILES_ROOT)).forget_unfinished(long_ago)
+    unknown = local_storage().forget_unfinished(long_ago)
     if settings.BUCKET is not None:
         unknown += storage().forget_unfinished(long_ago)
     return len(abandoned) + finished + unknown
@@ -196,8 +194,7 @@ def _check_size(size: int) -> None:
         message = "The file is empty."
         raise FileRefused(message)
     if size > settings.IMPORT_MAX_BYTES:
-        message = f"The file is larger than the limit of {settings.IMPORT_MAX_BYTES:,} bytes."
-        raise FileTooLarge(message)
+        raise FileTooLarge
 
 
 def _part_size(size: int) -> int:

@@ -154,7 +154,7 @@ def _overall_percent(progress: Progress) -> float:
     """Return one figure from 0 to 100 for the older clients' key."""
     if progress.status == "completed":
         return 100.0
-    return progress.percent / 2 + (50 if progress.phase == "merging" else 0)
+    return progress.percent / 2 + (50 if progress.phase in ("merging", "deactivating") else 0)
 
 
 def _decode(state: str) -> Progress:

@@ -1,9 +1,8 @@
-"""Putting jobs into the queue, and what people may do to them there: cancel and retry."""
+"""Putting jobs into the queue, and what people may do to them: cancel, retry, decide."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from enum import IntEnum
 from uuid import UUID
 
@@ -65,28 +64,19 @@ def send_now(job: Job) -> None:
 
 
 @transaction.atomic
-def cancel_job(job_id: UUID, *, among: Collection[str] = CANCELLABLE) -> Job:
+def cancel_job(job_id: UUID) -> Job:
     """Stop a job: at once when it waits, at its next step when it works (A13).
 
-    Chunks that are merged stay. Raises NotAllowedNow for a job that has ended, or whose state is
-    not `among` those that are meant.
+    Chunks that are merged stay. Raises NotAllowedNow for a job that has ended.
     """
-    job = Job.objects.select_for_update().get(id=job_id)
-    if job.status not in CANCELLABLE:
-        message = f"This job has ended already ({job.get_status_display().lower()})."
-        raise NotAllowedNow(message)
-    if job.status not in among:
-        message = f"Only a job that needs review can be discarded; this one is {job.status}."
-        raise NotAllowedNow(message)
-    job.cancel_requested = True
-    if job.status != Status.PROCESSING:
-        job.status = Status.CANCELLED
-        job.finished_at = timezone.now()
-    job.save(update_fields=["cancel_requested", "status", "finished_at"])
-    if job.is_finished:
-        transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
-    elif job.is_parked:
-        send(job)
+    job = _unended(job_id)
+    if job.status == Status.PROCESSING:
+        job.cancel_requested = True
+        job.save(update_fields=["cancel_requested"])
+        if job.is_parked:
+            send(job)
+    else:
+        _cancel_now(job)
     return job
 
 
@@ -96,11 +86,11 @@ def retry_job(job_id: UUID) -> Job:
 
     Raises NotAllowedNow for a job in any other state.
     """
-    job = Job.objects.select_for_update().get(id=job_id)
+    job = _locked(job_id)
     if job.status not in RETRYABLE:
         message = f"Only a failed or cancelled job can be retried; this one is {job.status}."
         raise NotAllowedNow(message)
-    _queue_again(job)
+    queue_again(job)
     return job
 
 
@@ -110,16 +100,52 @@ def approve_job(job_id: UUID) -> Job:
 
     Raises NotAllowedNow for a job in any other state.
     """
-    job = Job.objects.select_for_update().get(id=job_id)
-    if job.status != Status.NEEDS_REVIEW:
-        message = f"Only a job that needs review can be approved; this one is {job.status}."
-        raise NotAllowedNow(message)
-    _queue_again(job)
+    job = _locked(job_id)
+    _check_needs_review(job, "approved")
+    queue_again(job)
     return job
 
 
-def _queue_again(job: Job) -> None:
-    """Put a job whose row is locked at the end of the queue."""
+@transaction.atomic
+def discard_job(job_id: UUID) -> Job:
+    """Drop a job that waits for a decision. Raises NotAllowedNow for a job in any other state."""
+    job = _unended(job_id)
+    _check_needs_review(job, "discarded")
+    _cancel_now(job)
+    return job
+
+
+def _locked(job_id: UUID) -> Job:
+    """Lock a job's row for this transaction."""
+    return Job.objects.select_for_update().get(id=job_id)
+
+
+def _unended(job_id: UUID) -> Job:
+    """Lock the row of a job that has not ended. Raises NotAllowedNow."""
+    job = _locked(job_id)
+    if job.status not in CANCELLABLE:
+        message = f"This job has ended already ({job.get_status_display().lower()})."
+        raise NotAllowedNow(message)
+    return job
+
+
+def _check_needs_review(job: Job, deed: str) -> None:
+    if job.status != Status.NEEDS_REVIEW:
+        message = f"Only a job that needs review can be {deed}; this one is {job.status}."
+        raise NotAllowedNow(message)
+
+
+def _cancel_now(job: Job) -> None:
+    """End a job whose row is locked and that nobody works on."""
+    job.cancel_requested = True
+    job.status = Status.CANCELLED
+    job.finished_at = timezone.now()
+    job.save(update_fields=["cancel_requested", "status", "finished_at"])
+    transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
+
+
+def queue_again(job: Job) -> None:
+    """Put a job whose row is locked at the end of the queue, with whatever was changed in it."""
     job.status = Status.PENDING
     job.queue_number = next_value(_NUMBERS)
     job.cancel_requested = False

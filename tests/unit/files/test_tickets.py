@@ -11,15 +11,8 @@ from django.test import override_settings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pricebook.files.contract import Content
-from pricebook.files.tickets import (
-    CHECKSUM_HEADER,
-    PREFIX,
-    Ticket,
-    TicketRefused,
-    check_ticket,
-    sign_ticket,
-)
+from pricebook.files.contract import CHECKSUM_HEADER, Content
+from pricebook.files.tickets import PREFIX, Ticket, TicketRefused, check_ticket, sign_ticket
 
 HOUR = timedelta(hours=1)
 CHANGED = "not one that was signed here"
