@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 from pricebook.accounts.operator_site import ReadOnlyAdmin
 from pricebook.catalogue.counts import COUNT_LIMIT
-from pricebook.catalogue.models import BulkEdit, Product
+from pricebook.catalogue.models import BulkEdit, Product, Source
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -48,3 +48,11 @@ class BulkEditAdmin(ReadOnlyAdmin):
     list_display = ("job_id", "action", "undoes")
     list_select_related = ("undoes",)
     search_fields = ("=job__id", "=action")
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnlyAdmin):
+    """Whose files are known as a whole."""
+
+    list_display = ("name", "last_rows", "last_import_at")
+    search_fields = ("key",)

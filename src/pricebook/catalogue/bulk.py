@@ -10,6 +10,7 @@ from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import PRODUCTS_SLOT, BulkAction, BulkEdit
 from pricebook.catalogue.set_edit import Edited, edit_set, targets_of
 from pricebook.catalogue.undo import NotUndoableError, is_undoable
+from pricebook.changes.models import ChangeSet
 from pricebook.jobs.models import RETRYABLE, UNFINISHED, Job, Status
 from pricebook.jobs.queue import NotAllowedNow, create_job, retry_job, send
 
@@ -120,12 +121,18 @@ def can_undo(job: Job) -> bool:
     return not _why_not_undoable(job)
 
 
+def _has_changed_the_book(job: Job) -> bool:
+    """Say whether a job wrote anything; what an import switches off is no row of its file."""
+    rows = job.created_rows + job.updated_rows
+    return rows > 0 or ChangeSet.objects.filter(job_id=job.pk).exists()
+
+
 def _why_not_undoable(job: Job) -> str:
     if not job.is_finished:
         return "This job has not ended yet. Cancel it first."
     if job.status == Status.UNDONE:
         return "This job is undone already."
-    if job.created_rows + job.updated_rows == 0:
+    if not _has_changed_the_book(job):
         return "This job changed nothing."
     if job.finished_at is None or not is_undoable(job.finished_at):
         return "This job is older than the history that is kept for undoing."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pricebook.feed.records import CLEARED_PRICE
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -15,6 +17,11 @@ class Field:
     type: str
     # SQL of what a new product gets when nothing is said.
     default: str = "''"
+
+    def said(self, staged: str, stored: str) -> str:
+        """Return SQL of what a staged value makes of a stored one; NULL says nothing (A15)."""
+        value = f"coalesce({staged}, {stored})"
+        return f"nullif({value}, '{CLEARED_PRICE}')" if self.name == "price" else value
 
     def ledger(self, column: str) -> str:
         """Return SQL of how the ledger writes the column: money exact, without idle zeros."""
@@ -47,14 +54,16 @@ NAMES = tuple(field.name for field in FIELDS)
 def for_each_field(template: str, separator: str = ", ", *, among: Iterable[Field] = FIELDS) -> str:
     """Return SQL with the template once for every field.
 
-    In it {f} is the field's name, {default} its default, {old} and {new} how the ledger writes
-    `c.old_f` and `c.new_f`, {present} how it writes `p.f`, and {before} the value read back from
-    the first place of the ledger's pair.
+    In it {f} is the field's name, {said} what `s.f` of a staging table makes of `p.f`, and {first}
+    what it makes of a new product's default; {old}, {new} and {present} are how the ledger writes
+    `c.old_f`, `c.new_f` and `p.f`, and {before} is the value read back from the first place of the
+    ledger's pair.
     """
     return separator.join(
         template.format(
             f=field.name,
-            default=field.default,
+            said=field.said(f"s.{field.name}", f"p.{field.name}"),
+            first=field.said(f"s.{field.name}", field.default),
             old=field.ledger(f"c.old_{field.name}"),
             new=field.ledger(f"c.new_{field.name}"),
             present=field.ledger(f"p.{field.name}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import ClassVar, Final
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -15,6 +16,9 @@ from pricebook.jobs.models import Job
 
 # Everything that merges, deletes or undoes products takes this slot, one job at a time.
 PRODUCTS_SLOT = "products"
+
+MAX_SOURCE_NAME: Final = 100
+_HIGHEST_PRICE: Final = Decimal("9999999999.9999")
 
 
 class BulkAction(models.TextChoices):
@@ -104,6 +108,11 @@ class Product(models.Model):
                 name="product_price_not_negative",
                 condition=models.Q(price__isnull=True) | models.Q(price__gte=0),
             ),
+            # NaN, by which staging tables say "no price", is above every number.
+            models.CheckConstraint(
+                name="product_price_is_number",
+                condition=Q(price__isnull=True) | Q(price__lte=_HIGHEST_PRICE),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -141,3 +150,42 @@ class BulkEdit(models.Model):
     def deletes_all(self) -> bool:
         """Say whether every product is meant to be deleted."""
         return self.action == BulkAction.DELETE and not self.selection
+
+
+class Source(models.Model):
+    """Who sends files of all that they have, such as a supplier; its last file is remembered."""
+
+    name = models.CharField(max_length=MAX_SOURCE_NAME)
+    # What makes two names the same; as long as it takes, because NFKC can lengthen a name much.
+    key = models.TextField(db_collation="C", editable=False)
+    # Of the last file; unknown before the first one is in the book.
+    last_rows = models.BigIntegerField(null=True)
+    last_import_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["key"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["key"], name="source_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceProduct(models.Model):
+    """A product that the last file of a source held.
+
+    Plain ids: checking a foreign key for each of millions of rows would cost more than the rows.
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "product_id")
+    source_id = models.BigIntegerField()
+    product_id = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["product_id"], name="source_of_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id} of source {self.source_id}"

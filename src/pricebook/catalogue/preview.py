@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pricebook.catalogue.fields import FIELDS, for_each_field
 from pricebook.catalogue.history import FieldChange
-from pricebook.catalogue.merge import LEDGER_FIELDS, LEDGER_OBJECTS
+from pricebook.catalogue.merge import IS_LIVING, LEDGER_FIELDS, LEDGER_OBJECTS
 from pricebook.core.db import fetch_row, fetch_rows
 
 if TYPE_CHECKING:
@@ -24,12 +24,11 @@ class Effect:
     changed: int
     # Changed ones that would no longer be active.
     deactivated: int
-    # Changed ones whose price moves, and those whose price moves by more than the share asked for.
-    repriced: int
+    # Changed ones whose price goes, or moves by more than the share asked for.
     moved_far: int
     # Whose price becomes a hundred times, or a hundredth of, what it is: cents taken for units.
     hundredfold: int
-    # New or changed ones with a price and no currency, in the file or in the book.
+    # New or changed ones that are left with a price and no currency by what the file says of them.
     without_currency: int
     # With a GTIN whose length or check digit is wrong.
     invalid_gtins: int
@@ -41,7 +40,8 @@ class Effect:
 class Moves:
     """What the differences of a staged set would do to products of the book, counted in rows."""
 
-    # Living products that stand in the file and differ; of these, the ones whose price does.
+    # Living products that stand in the file and differ; of these, the ones whose price does, and
+    # those whose price goes, or moves by more than the share asked for.
     changed: int
     repriced: int
     moved_far: int
@@ -96,8 +96,9 @@ def _changes(text: str) -> tuple[FieldChange, ...]:
     return tuple(found[field.name] for field in FIELDS if field.name in found)
 
 
-_KNOWN: Final = "(p.id IS NOT NULL AND p.deleted_at IS NULL)"
+# Of a price that goes it is NaN, as is the difference: above every share, and boldest of all.
 _RATIO: Final = "s.price / nullif(p.price, 0)"
+_PRICE: Final = for_each_field("{said}", among=[f for f in FIELDS if f.name == "price"])
 # The same rule as `feed.gtin`: the weights 3 and 1 from the right (GS1, section 7.9).
 _WEIGHTED: Final = " + ".join(
     f"{3 if place % 2 else 1} * (ascii(substr(lpad(s.gtin, 14, '0'), {place}, 1)) - 48)"
@@ -107,16 +108,16 @@ _VALID_GTIN: Final = f"""CASE WHEN s.gtin ~ '^([0-9]{{{{8}}}}|[0-9]{{{{12,14}}}}
     THEN ({_WEIGHTED}) %% 10 = 0 AND s.gtin ~ '[1-9]' ELSE false END"""
 
 _EFFECT: Final = f"""
-    SELECT count(*) FILTER (WHERE NOT {_KNOWN}),
-        count(*) FILTER (WHERE {_KNOWN}),
-        count(*) FILTER (WHERE {_KNOWN} AND p.active AND NOT s.active),
-        count(*) FILTER (WHERE {_KNOWN} AND s.price <> p.price),
-        count(*) FILTER (WHERE {_KNOWN} AND p.price > 0
+    SELECT count(*) FILTER (WHERE NOT {IS_LIVING}),
+        count(*) FILTER (WHERE {IS_LIVING}),
+        count(*) FILTER (WHERE {IS_LIVING} AND p.active AND NOT s.active),
+        count(*) FILTER (WHERE {IS_LIVING} AND p.price > 0
             AND abs(s.price - p.price) > %(far)s * p.price),
-        count(*) FILTER (WHERE {_KNOWN}
+        count(*) FILTER (WHERE {IS_LIVING}
             AND ({_RATIO} BETWEEN 99 AND 101 OR {_RATIO} BETWEEN 0.0099 AND 0.0101)),
-        count(*) FILTER (WHERE s.price IS NOT NULL AND coalesce(s.currency, p.currency, '') = ''),
-        count(*) FILTER (WHERE s.gtin IS NOT NULL AND NOT {_VALID_GTIN}),
+        count(*) FILTER (WHERE (s.price IS NOT NULL OR s.currency = '') AND {_PRICE} IS NOT NULL
+            AND coalesce(s.currency, p.currency, '') = ''),
+        count(*) FILTER (WHERE s.gtin <> '' AND NOT {_VALID_GTIN}),
         count(*) FILTER (WHERE s.name ~ '^[0-9][0-9., ]*$')
     FROM {{differences}} s LEFT JOIN catalogue_product p ON p.id = s.product_id
 """
@@ -132,9 +133,9 @@ _MOVES: Final = """
 _NEW: Final = f"""
     WITH c AS (
         SELECT s.line, s.sku, s.sku AS new_sku,
-            {for_each_field("s.{f} AS new_{f}", among=FIELDS[1:])}
+            {", ".join(f"{f.said(f's.{f.name}', 'NULL')} AS new_{f.name}" for f in FIELDS[1:])}
         FROM {{differences}} s LEFT JOIN catalogue_product p ON p.id = s.product_id
-        WHERE NOT {_KNOWN} ORDER BY s.number LIMIT %(count)s
+        WHERE NOT {IS_LIVING} ORDER BY s.number LIMIT %(count)s
     )
     SELECT c.line, c.sku, NULL::bigint, jsonb_strip_nulls(jsonb_build_object({
     for_each_field(
@@ -149,12 +150,12 @@ _CHANGED: Final = f"""
     WITH boldest AS (
         SELECT s.number, abs(ln(nullif({_RATIO}, 0))) AS boldness
         FROM {{differences}} s JOIN catalogue_product p ON p.id = s.product_id
-        WHERE {_KNOWN}
+        WHERE {IS_LIVING}
         ORDER BY boldness DESC NULLS LAST, s.number LIMIT %(count)s
     ), c AS (
         SELECT b.boldness, s.number, s.line, p.id,
             {for_each_field("p.{f} AS old_{f}")},
-            {for_each_field("coalesce(s.{f}, p.{f}) AS new_{f}")}
+            {for_each_field("{said} AS new_{f}")}
         FROM boldest b JOIN {{differences}} s USING (number)
             JOIN catalogue_product p ON p.id = s.product_id
     )

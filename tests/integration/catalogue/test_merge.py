@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
-from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.merge import MergeCounts, find_differences, last_key, merge_chunk
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.modes import Mode
 from pricebook.changes.models import Change
-from pricebook.feed.records import ProductRecord
+from pricebook.feed.records import CLEARED_PRICE, ProductRecord
 from pricebook.imports import staging
 from tests.factories import a_product, book
 from tests.integration.catalogue.expect import race
-
-TABLE = "import_staging_test"
-STAGED = staging.staged_set(TABLE)
-
-
-def record(
-    line: int,
-    sku: str,
-    name: str | None = None,
-    description: str | None = None,
-    price: str | None = None,
-    active: bool | None = None,
-) -> ProductRecord:
-    return ProductRecord(line, sku, name, description, price, active=active)
-
-
-def merge(*records: ProductRecord, changeset_id: int = 1) -> MergeCounts:
-    """Merge the records in one chunk; rows that were equal from the start count as unchanged."""
-    with transaction.atomic():
-        staging.create_table(TABLE)
-        staging.copy_records(TABLE, [list(records)] if records else [])
-    staging.drop_superseded(TABLE)
-    different = find_differences(STAGED)
-    equal = (staging.count_rows(TABLE) or 0) - different
-    counts = merge_chunk(STAGED, after=0, through=different, changeset_id=changeset_id)
-    staging.drop_tables(TABLE)
-    return replace(counts, unchanged=counts.unchanged + equal)
+from tests.integration.catalogue.staged import STAGED, TABLE, merge, record
 
 
 @pytest.mark.django_db
@@ -123,67 +98,115 @@ class TestOneChunk:
         assert set(book()) == {"S8", "S9"}
 
 
+SKUS = ["a", "A", "b", "ß", "SS", "c 1", "C 1", "１", "1"]
+
+
+class File(NamedTuple):
+    """A file, how it is merged, and what a person deletes before."""
+
+    mode: Mode
+    deleted: str
+    rows: list[ProductRecord]
+
+
 rows = st.lists(
     st.builds(
         record,
         line=st.just(0),
-        sku=st.sampled_from(["a", "A", "b", "ß", "SS", "c 1", "C 1", "１", "1"]),
-        name=st.none() | st.sampled_from(["x", "y", "tab\tand\nline", "\\N", '"', ","]),
-        description=st.none() | st.sampled_from(["d", "e"]),
-        price=st.none() | st.sampled_from(["0", "1", "1.50", "9999999999.9999"]),
+        sku=st.sampled_from(SKUS),
+        name=st.none() | st.sampled_from(["", "x", "y", "tab\tand\nline", "\\N", '"', ","]),
+        description=st.none() | st.sampled_from(["", "d", "e"]),
+        price=st.none() | st.sampled_from(["0", "1", "1.50", "9999999999.9999", CLEARED_PRICE]),
         active=st.none() | st.booleans(),
     ),
     max_size=12,
 )
+files_of_all_kinds = st.lists(
+    st.builds(File, mode=st.sampled_from(Mode), deleted=st.sampled_from(["", *SKUS]), rows=rows),
+    min_size=1,
+    max_size=4,
+)
+
+
+class Item(NamedTuple):
+    """A product of the plain model."""
+
+    sku: str
+    name: str = ""
+    description: str = ""
+    price: Decimal | None = None
+    active: bool = True
+    is_deleted: bool = False
+
+    def after(self, line: ProductRecord) -> Item:
+        """Return what a line makes of it."""
+        return Item(
+            line.sku,
+            self.name if line.name is None else line.name,
+            self.description if line.description is None else line.description,
+            self.price if line.price is None else price_of(line.price),
+            self.active if line.active is None else line.active,
+        )
+
+
+def price_of(said: str) -> Decimal | None:
+    return None if said == CLEARED_PRICE else Decimal(said)
 
 
 @pytest.mark.django_db(transaction=True)
 class TestAgainstAPlainModel:
-    @given(files=st.lists(rows, min_size=1, max_size=3))
+    @given(files=files_of_all_kinds)
     @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
-    def test_files_one_after_the_other_give_what_a_dict_gives(
-        self, files: list[list[ProductRecord]]
-    ) -> None:
+    def test_files_one_after_the_other_give_what_a_dict_gives(self, files: list[File]) -> None:
         Product.objects.all().delete()
         Change.objects.all().delete()
-        model: dict[str, tuple[str, str, str, Decimal | None, bool]] = {}
+        model: dict[str, Item] = {}
         for number, file in enumerate(files, start=1):
-            lines = [row._replace(line=line) for line, row in enumerate(file, start=2)]
-            counts = merge(*lines, changeset_id=number)
+            delete(model, sku_key(file.deleted))
+            lines = [row._replace(line=line) for line, row in enumerate(file.rows, start=2)]
+            counts = merge(*lines, changeset_id=number, mode=file.mode)
             assert Change.objects.filter(changeset_id=number).count() == counts.changed
-            assert counts == apply(model, lines)
+            assert counts == apply(model, lines, file.mode)
         stored = {
-            p.sku_key: (p.sku, p.name, p.description, p.price, p.active)
+            p.sku_key: Item(p.sku, p.name, p.description, p.price, p.active, p.is_deleted)
             for p in Product.objects.all()
         }
         assert stored == model
 
 
-def apply(
-    model: dict[str, tuple[str, str, str, Decimal | None, bool]], lines: list[ProductRecord]
-) -> MergeCounts:
+def delete(model: dict[str, Item], key: str) -> None:
+    """Delete the product from book and model, if it is there."""
+    Product.objects.live().filter(sku_key=key).update(deleted_at=timezone.now())
+    if key in model:
+        model[key] = model[key]._replace(is_deleted=True)
+
+
+def apply(model: dict[str, Item], lines: list[ProductRecord], mode: Mode) -> MergeCounts:
     """Do the same to a dict, row by row."""
     last = {sku_key(line.sku): line for line in lines}
-    created = updated = unchanged = 0
-    active_before = sum(values[4] for values in model.values())
+    counts = dict.fromkeys(("created", "updated", "unchanged", "skipped"), 0)
+    active_before = active_of(model)
     for key, line in last.items():
         old = model.get(key)
-        base = old or ("", "", "", None, True)
-        new = (
-            line.sku,
-            base[1] if line.name is None else line.name,
-            base[2] if line.description is None else line.description,
-            base[3] if line.price is None else Decimal(line.price),
-            base[4] if line.active is None else line.active,
-        )
-        model[key] = new
-        created += old is None
-        updated += old is not None and new != old
-        unchanged += new == old
-    active = sum(values[4] for values in model.values())
-    return MergeCounts(created, updated, unchanged, active - active_before)
+        outcome = outcome_of(old, line, mode)
+        counts[outcome] += 1
+        if outcome in ("created", "updated"):
+            model[key] = (old or Item(line.sku)).after(line)
+    return MergeCounts(**counts, active_delta=active_of(model) - active_before)
+
+
+def outcome_of(old: Item | None, line: ProductRecord, mode: Mode) -> str:
+    if old is None or old.is_deleted:
+        return "skipped" if mode == Mode.UPDATE else "created"
+    if old.after(line) == old:
+        return "unchanged"
+    return "skipped" if mode == Mode.CREATE else "updated"
+
+
+def active_of(model: dict[str, Item]) -> int:
+    return sum(item.active and not item.is_deleted for item in model.values())
 
 
 @pytest.mark.django_db(transaction=True)
