@@ -1,4 +1,7 @@
-"""Delete everything, or undo that, as a worker does it: `python -m benchmarks.bulk_job WHAT`."""
+"""Delete everything, or take that or an import back: `python -m benchmarks.bulk_job WHAT`.
+
+WHAT is `delete`, `undo`, or `undo-import`, of the newest.
+"""
 
 # ruff: noqa: E402 (Django's apps come before whatever uses them)
 from __future__ import annotations
@@ -13,6 +16,7 @@ from benchmarks.run import Counts, measure
 from pricebook.catalogue.bulk import start_bulk_edit, start_undo
 from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import BulkAction, BulkEdit
+from pricebook.imports.models import IMPORT
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
 
@@ -22,6 +26,9 @@ def work(what: str) -> Counts:
     if what == "undo":
         newest = BulkEdit.objects.filter(action=BulkAction.DELETE).order_by("-job__queue_number")
         edit = start_undo(job_id=newest[0].pk, actor=None)
+    elif what == "undo-import":
+        imports = Job.objects.filter(kind=IMPORT).order_by("-queue_number")
+        edit = start_undo(job_id=imports[0].pk, actor=None)
     else:
         edit = start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=None)
     run_job(edit.pk)

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from uuid import UUID
 
 import django
 
@@ -30,7 +31,12 @@ def import_stored(file: StoredFile) -> Counts:
     """Import a stored file in this process. Raises RuntimeError unless it completes."""
     job = create_import(file=file, actor=None).job
     run_job(job.id)
-    job = Job.objects.get(id=job.id)
+    return as_counts(job.id)
+
+
+def as_counts(job_id: UUID) -> Counts:
+    """Return what a completed import did. Raises RuntimeError for any other."""
+    job = Job.objects.get(id=job_id)
     if job.status != Status.COMPLETED or job.failed_rows or job.skipped_rows:
         message = f"The import is {job.status} with {job.failed_rows} failed rows. {job.error}"
         raise RuntimeError(message)
@@ -49,13 +55,13 @@ def measure_import(path: Path) -> Run:
     with path.open("rb") as source:
         file = receive_file(source, name=path.name, actor=None)
     received = perf_counter() - began
-    _warm_up()
+    warm_up()
     run = measure(lambda: import_stored(file))
     storage().delete(file.key)
     return replace(run, receive_seconds=received)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Import ten rows and take them out again, so that all code and connections are there."""
     file = receive_file(io.BytesIO(_WARM_UP.encode()), name="warm-up.csv", actor=None)
     import_stored(file)

@@ -14,8 +14,9 @@ from pricebook.changes.ledger import Growth
 from pricebook.changes.totals import add_to_totals
 from pricebook.files.models import StoredFile
 from pricebook.files.receive import receive_file
-from pricebook.imports.intake import create_import
+from pricebook.imports.intake import AS_USUAL, create_import
 from pricebook.imports.models import Import
+from pricebook.imports.options import Options
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import run_job
 
@@ -41,13 +42,17 @@ def a_file(content: str | bytes, name: str = "products.csv") -> StoredFile:
     return receive_file(io.BytesIO(raw), name=name, actor=None)
 
 
-def an_import(content: str | bytes, name: str = "products.csv") -> Import:
-    return create_import(file=a_file(content, name), actor=None)
+def an_import(
+    content: str | bytes, name: str = "products.csv", options: Options = AS_USUAL
+) -> Import:
+    return create_import(file=a_file(content, name), actor=None, options=options)
 
 
-def imported(content: str | bytes, name: str = "products.csv") -> Job:
+def imported(
+    content: str | bytes, name: str = "products.csv", options: Options = AS_USUAL
+) -> Job:
     """Import the content here and now; return how the job ended."""
-    job_id = an_import(content, name).job_id
+    job_id = an_import(content, name, options).job_id
     assert run_job(job_id)
     return Job.objects.get(id=job_id)
 

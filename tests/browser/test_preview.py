@@ -47,6 +47,6 @@ def test_a_file_whose_prices_leap_stops_by_itself(page: Page) -> None:
     page.goto("/imports/")
     drop(page, ("tuesday.csv", (header + "".join(rows).replace("1.00", "100")).encode()))
     expect_status(page, "Needs review")
-    expect(page.get_by_text("30 prices move by more than 50%")).to_be_visible()
+    expect(page.get_by_text("30 prices move by more than 50 %")).to_be_visible()
     page.get_by_role("button", name="Import 30 products").click()
     expect_status(page, "Completed")

@@ -17,13 +17,14 @@ from pricebook.api.bodies import object_of
 from pricebook.api.idempotency import idempotent
 from pricebook.api.jobs import accepted, find_job
 from pricebook.api.product_filters import filter_of_body
-from pricebook.api.product_rows import file_of_rows
+from pricebook.api.product_rows import READING, file_of_rows
 from pricebook.catalogue.bulk import AT_ONCE, edit_products, start_bulk_edit
 from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import BulkAction
 from pricebook.changes.totals import count_products
 from pricebook.files.receive import receive_file
 from pricebook.imports.intake import start_import
+from pricebook.imports.options import Options
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -75,7 +76,8 @@ class BulkUpsert(ResourceView):
         actor = actor_of(request)
         with file_of_rows(request.data) as source:
             stored = receive_file(source, name="api-products.csv", actor=actor)
-        return accepted(find_job(start_import(file=stored, actor=actor).pk), request)
+        record = start_import(file=stored, actor=actor, options=Options(choices=READING))
+        return accepted(find_job(record.pk), request)
 
 
 class EditedSerializer(serializers.Serializer[Any]):

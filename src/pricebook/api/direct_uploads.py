@@ -11,8 +11,9 @@ from rest_framework.reverse import reverse
 
 from pricebook.accounts.models import Scope
 from pricebook.api.base import ResourceView, actor_of
-from pricebook.api.bodies import object_of
+from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.imports import find_import, represent
+from pricebook.api.options import OptionFields, options_of
 from pricebook.files.contract import Part, SignedPut
 from pricebook.files.uploads import (
     PartToSend,
@@ -39,24 +40,7 @@ PARTS_AT_ONCE: Final = 100
 _METHOD: Final = "PUT"
 
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """A body whose unknown members are refused instead of ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Check the names, then the values. Raises ValidationError."""
-        names = data if isinstance(data, dict) else ()
-        takes = ", ".join(self.fields)
-        faults = {
-            name: [f"There is no member {name[:50]!r} here: it takes {takes}."]
-            for name in names
-            if name not in self.fields
-        }
-        if faults:
-            raise serializers.ValidationError(faults)
-        return super().to_internal_value(data)
-
-
-class NewUploadSerializer(StrictSerializer):
+class NewUploadSerializer(StrictBody):
     """What the sender knows of a file before it is sent."""
 
     filename = serializers.CharField(max_length=255)
@@ -71,7 +55,7 @@ class NewUploadSerializer(StrictSerializer):
     crc32 = serializers.RegexField(CRC32, required=False, default="", allow_blank=True)
 
 
-class PartToSendSerializer(StrictSerializer):
+class PartToSendSerializer(StrictBody):
     """A part that is about to be sent."""
 
     number = serializers.IntegerField(min_value=1)
@@ -79,7 +63,7 @@ class PartToSendSerializer(StrictSerializer):
     crc32 = serializers.RegexField(CRC32)
 
 
-class PartsToSendSerializer(StrictSerializer):
+class PartsToSendSerializer(StrictBody):
     """Parts that are about to be sent."""
 
     parts = serializers.ListField(
@@ -87,12 +71,10 @@ class PartsToSendSerializer(StrictSerializer):
     )
 
 
-class StartSerializer(StrictSerializer):
-    """Which upload has been sent."""
+class StartSerializer(OptionFields):
+    """Which upload has been sent, and what is wanted of its import."""
 
     key = serializers.CharField(max_length=200)
-    # Whether the import waits for approval once it is known what it would do (A11).
-    preview = serializers.BooleanField(required=False, default=False)
 
 
 class ArrivedPartSerializer(serializers.Serializer[Part]):
@@ -179,7 +161,7 @@ class UploadCreate(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Open an upload: answer with the address of the file, or with the size of its parts."""
-        given = _read(NewUploadSerializer, request)
+        given = read_body(NewUploadSerializer, request)
         upload = open_upload(
             actor=actor_of(request),
             name=given["filename"],
@@ -223,7 +205,7 @@ class UploadParts(ResourceView):
         if upload.file_id is not None:
             message = "This upload is complete: its import has been started."
             raise UploadEnded(message)
-        given = _read(PartsToSendSerializer, request)
+        given = read_body(PartsToSendSerializer, request)
         parts = [PartToSend(**part) for part in given["parts"]]
         _check_numbers(upload, parts)
         addresses = [_address(part, sign_part(upload, part), request) for part in parts]
@@ -239,8 +221,9 @@ class UploadStart(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Queue the import of what was sent: 201, or 200 when it was queued before."""
-        given = _read(StartSerializer, request)
-        started = start_upload(key=given["key"], actor=actor_of(request), preview=given["preview"])
+        given = read_body(StartSerializer, request)
+        actor, options = actor_of(request), options_of(given)
+        started = start_upload(key=given["key"], actor=actor, options=options)
         found = find_import(started.record.pk)
         address = reverse("api-import", args=[found.pk], request=request)
         return Response(
@@ -248,14 +231,6 @@ class UploadStart(ResourceView):
             status.HTTP_201_CREATED if started.is_new else status.HTTP_200_OK,
             headers={"Location": address},
         )
-
-
-def _read(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """Return what a body says. Raises ValidationError."""
-    body = kind(data=object_of(request.data))
-    body.is_valid(raise_exception=True)
-    values: dict[str, Any] = body.validated_data
-    return values
 
 
 def _check_numbers(upload: Upload, parts: list[PartToSend]) -> None:

@@ -24,7 +24,9 @@ from pricebook.api.base import (
     page_of,
 )
 from pricebook.api.jobs import ProgressSerializer, accepted, find_job
+from pricebook.api.options import ChoicesSerializer
 from pricebook.catalogue.bulk import retry_products_job, start_undo
+from pricebook.catalogue.modes import Mode
 from pricebook.files.storage import storage
 from pricebook.imports.models import Import, RejectCause, Review
 from pricebook.imports.review import approve_import, discard_import
@@ -74,8 +76,27 @@ class ImportSerializer(ProgressSerializer):
     file_format = serializers.CharField(source="record.format")
     # The last import before this one that brought the same bytes; known once they were read.
     duplicate_of = serializers.UUIDField(source="record.duplicate_of", allow_null=True)
+    # The import whose rejected rows this one brings, mended.
+    mends = serializers.UUIDField(source="record.mends_id", allow_null=True)
+    mode = serializers.ChoiceField(source="record.mode", choices=Mode.choices)
+    source = serializers.CharField(  # type: ignore[assignment]
+        source="record.source.name", allow_null=True
+    )
+    deactivate_missing = serializers.BooleanField(source="record.deactivate_missing")
+    all_or_nothing = serializers.BooleanField(source="record.all_or_nothing")
+    # The name of the mapping; null without one, and for one that has no name.
+    mapping = serializers.SerializerMethodField()
+    # As somebody chose; once the file was read, as it was read.
+    choices = ChoicesSerializer(source="record.choices", allow_null=True)
+    # Products, not rows: those that the file does not have.
+    deactivated_products = serializers.IntegerField(source="record.deactivated_products")
     rejects_url = serializers.SerializerMethodField()
     events_url = serializers.SerializerMethodField()
+
+    def get_mapping(self, state: ImportState) -> str | None:
+        """Return the name of the mapping that says how the file is read."""
+        mapping = state.record.mapping
+        return (mapping.name or None) if mapping else None
 
     def get_rejects_url(self, state: ImportState) -> str | None:
         """Return where the rejected rows are; None when there are none."""
@@ -120,11 +141,15 @@ class ReviewSerializer(serializers.Serializer[Review]):
     new_rows = serializers.IntegerField()
     changed_rows = serializers.IntegerField()
     unchanged_rows = serializers.IntegerField()
+    # Rows that the mode does not let through.
+    skipped_rows = serializers.IntegerField()
+    # Products of the source that are not in the file, and would be switched off.
+    missing_products = serializers.IntegerField()
     oddities = OdditySerializer(many=True)
-    # Rows of the file: `line`, `sku`, `product_id` (null: a new one), and `fields` with `field`,
-    # `before` and `after`.
+    # Rows of the file: `line` (0: a missing product), `sku`, `product_id` (null: a new one), and
+    # `fields` with `field`, `before` and `after`.
     samples = serializers.ListField(child=serializers.DictField())
-    approved_by = serializers.CharField(source="approved_by.username", default=None)
+    approved_by = serializers.CharField(source="approved_by.username", allow_null=True)
     approved_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -13,10 +13,19 @@ from typing import Any, Final
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from pricebook.api import bulk, direct_uploads, facets, history, imports, jobs, keys
-from pricebook.api.product_fields import PRICE, ProductSerializer
-from pricebook.catalogue.fields import NAMES
-from pricebook.catalogue.filters import FILTER_NAMES
+from pricebook.api import (
+    bulk,
+    direct_uploads,
+    facets,
+    history,
+    imports,
+    jobs,
+    keys,
+    mappings,
+    shapes,
+    sources,
+)
+from pricebook.api.product_fields import ProductSerializer
 
 Answer = Any
 """A serializer, a JSON schema, or None for no body."""
@@ -92,104 +101,6 @@ def _page(name: str, item: type[serializers.Serializer[Any]], **more: Any) -> An
     )
 
 
-def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _text(limit: int) -> dict[str, Any]:
-    return {"type": ["string", "null"], "maxLength": limit}
-
-
-_READ_ONLY: Final = {
-    name: {"readOnly": True, "description": "May be sent back as it was read."}
-    for name in ("id", "has_invalid_gtin", "created_at", "updated_at")
-}
-_FIELDS: Final[Mapping[str, Any]] = {
-    "sku": {"type": "string", "minLength": 1, "maxLength": 100},
-    "name": _text(500),
-    "description": _text(100_000),
-    "price": {
-        "description": "At most 10 digits before the decimals and 4 decimals.",
-        "oneOf": [
-            {"type": "string", "pattern": PRICE.replace("-?", "")},
-            {"type": "number", "minimum": 0},
-            {"type": "null"},
-        ],
-    },
-    "currency": {**_text(3), "description": "An ISO 4217 code."},
-    "active": {"type": "boolean"},
-    "brand": _text(200),
-    "gtin": _text(50),
-    "category": _text(500),
-    "image_url": _text(2000),
-    "url": _text(2000),
-    "unit_size": _text(100),
-    "attributes": {
-        "type": ["object", "null"],
-        "description": "Texts, numbers, true, false, null, and lists of these.",
-        "additionalProperties": True,
-    },
-}
-assert tuple(_FIELDS) == NAMES  # noqa: S101 (the description has every field)
-_NEW: Final = _object(_FIELDS, "sku")
-_WHOLE: Final = _object({**_FIELDS, **_READ_ONLY}, "sku")
-_PART: Final = _object({**_FIELDS, **_READ_ONLY})
-_ORDER: Final = _object(
-    {
-        "action": {"type": "string", "enum": ["activate", "deactivate", "delete"]},
-        "ids": {
-            "type": "array",
-            "items": {"type": "integer", "minimum": 1},
-            "minItems": 1,
-            "maxItems": 1000,
-        },
-        "filter": _object({name: {} for name in FILTER_NAMES}),
-    },
-    "action",
-)
-_CONFIRMED: Final = _object({"confirmation": {"type": "string"}})
-_CRC32: Final = {
-    "type": "string",
-    "pattern": direct_uploads.CRC32,
-    "description": "The four bytes of the CRC-32, big-endian, in base64.",
-}
-_NEW_UPLOAD: Final = _object(
-    {
-        "filename": {"type": "string", "minLength": 1, "maxLength": 255},
-        "size": {"type": "integer", "minimum": 1, "description": "In bytes."},
-        "content_type": {"type": "string", "maxLength": 200},
-        "crc32": _CRC32,
-    },
-    "filename",
-    "size",
-)
-_PART_TO_SEND: Final = _object(
-    {"number": {"type": "integer", "minimum": 1}, "crc32": _CRC32}, "number", "crc32"
-)
-_PARTS_TO_SEND: Final = _object(
-    {
-        "parts": {
-            "type": "array",
-            "items": _PART_TO_SEND,
-            "minItems": 1,
-            "maxItems": direct_uploads.PARTS_AT_ONCE,
-        }
-    },
-    "parts",
-)
-_PREVIEW: Final = {"type": "boolean", "description": "Wait for approval before anything changes."}
-_SENT: Final = _object(
-    {"key": {"type": "string", "minLength": 1, "maxLength": 200}, "preview": _PREVIEW}, "key"
-)
-_UPLOAD: Final = _object(
-    {"file": {"type": "string", "format": "binary"}, "preview": _PREVIEW}, "file"
-)
-
 _IMPORT = imports.ImportSerializer
 _IMPORTS = _page("ImportPage", imports.ImportSerializer)
 _HISTORY = inline_serializer(
@@ -212,7 +123,7 @@ _READ_PRODUCT: Final = Operation(
 _PATCH_PRODUCT: Final = Operation(
     {200: ProductSerializer},
     (*_BODY, 404, 409, 412),
-    body=_PART,
+    body=shapes.PART_OF_PRODUCT,
     takes=_GUARDED,
     gives=("ETag",),
 )
@@ -224,7 +135,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ProductList", "post"): Operation(
         {201: ProductSerializer},
         (*_BODY, 409, 422),
-        body=_NEW,
+        body=shapes.NEW_PRODUCT,
         takes=_ONCE,
         gives=("ETag", "Location"),
     ),
@@ -232,7 +143,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ProductDetail", "put"): Operation(
         {200: ProductSerializer},
         (*_BODY, 404, 409, 412),
-        body=_WHOLE,
+        body=shapes.WHOLE_PRODUCT,
         takes=_GUARDED,
         gives=("ETag",),
     ),
@@ -242,7 +153,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ProductBySku", "put"): Operation(
         {200: ProductSerializer, 201: ProductSerializer},
         (*_BODY, 404, 409, 412),
-        body=_PART,
+        body=shapes.PART_OF_PRODUCT,
         takes=("If-Match", "If-None-Match"),
         gives=("ETag",),
     ),
@@ -254,21 +165,21 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("BulkUpsert", "post"): Operation(
         {202: jobs.JobSerializer},
-        (*_BODY, 409, 422),
-        body={"type": "array", "minItems": 1, "items": _NEW},
+        (*_BODY, 409, 422, 507),
+        body={"type": "array", "minItems": 1, "items": shapes.NEW_PRODUCT},
         takes=_ONCE,
         gives=_LOCATED,
     ),
     ("BulkEditing", "post"): Operation(
         {200: bulk.EditedSerializer, 202: jobs.JobSerializer},
         (*_BODY, 409, 422),
-        body=_ORDER,
+        body=shapes.BULK_ORDER,
         takes=_ONCE,
     ),
     ("BulkDelete", "delete"): Operation(
         {202: jobs.JobSerializer},
         (*_BODY, 428),
-        body=_CONFIRMED,
+        body=shapes.CONFIRMED,
         body_required=False,
         gives=_LOCATED,
     ),
@@ -284,8 +195,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("UploadList", "get"): Operation({200: _IMPORTS}, (400, 404)),
     ("UploadList", "post"): Operation(
         {201: _IMPORT},
-        (400, 411, 413, 415),
-        body=_UPLOAD,
+        (400, 411, 413, 415, 507),
+        body=shapes.UPLOAD,
         body_type="multipart/form-data",
         gives=_LOCATED,
     ),
@@ -294,21 +205,28 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         {200: _IMPORT}, (400, 404), deprecated=True, gives=("Deprecation", "Sunset", "Link")
     ),
     ("UploadCreate", "post"): Operation(
-        {201: direct_uploads.UploadSerializer}, (*_BODY, 503), body=_NEW_UPLOAD, gives=_LOCATED
+        {201: direct_uploads.UploadSerializer},
+        (*_BODY, 503, 507),
+        body=shapes.NEW_UPLOAD,
+        gives=_LOCATED,
     ),
     ("UploadResource", "get"): Operation({200: direct_uploads.UploadSerializer}, (400, 404, 503)),
     ("UploadResource", "delete"): Operation({204: None}, (400, 404, 409, 503)),
     ("UploadParts", "post"): Operation(
         {200: direct_uploads.AddressesSerializer},
         (*_BODY, 404, 409, 503),
-        body=_PARTS_TO_SEND,
+        body=shapes.PARTS_TO_SEND,
     ),
     ("UploadStart", "post"): Operation(
-        {200: _IMPORT, 201: _IMPORT}, (*_BODY, 404, 409, 503), body=_SENT, gives=_LOCATED
+        {200: _IMPORT, 201: _IMPORT}, (*_BODY, 404, 409, 503, 507), body=shapes.SENT, gives=_LOCATED
     ),
     ("ImportList", "get"): Operation({200: _IMPORTS}, (400, 404)),
     ("ImportDetail", "get"): Operation({200: _IMPORT}, (400, 404)),
     ("ImportStatus", "get"): Operation({200: ImportStatusSerializer}, (400, 404)),
+    ("ImportMapping", "get"): Operation({200: mappings.OutlineSerializer}, (400, 404)),
+    ("ImportMapping", "post"): Operation(
+        {202: _IMPORT}, (*_BODY, 404, 409), body=shapes.REMAPPED, gives=_LOCATED
+    ),
     ("ImportApprove", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
     ("ImportDiscard", "post"): Operation({200: _IMPORT}, (400, 404, 409)),
     ("ImportCancel", "post"): Operation({200: _IMPORT, 202: _IMPORT}, (400, 404, 409)),
@@ -316,6 +234,26 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ImportUndo", "post"): _QUEUED,
     ("ImportRejects", "get"): Operation(
         {200: {"type": "string"}}, (400, 404), media_type="text/csv"
+    ),
+    ("MappingList", "get"): Operation(
+        {200: _page("MappingPage", mappings.MappingSerializer)}, (400, 404)
+    ),
+    ("MappingList", "post"): Operation(
+        {201: mappings.MappingSerializer},
+        (*_BODY, 409),
+        body=shapes.MAPPING,
+        gives=_LOCATED,
+    ),
+    ("MappingDetail", "get"): Operation({200: mappings.MappingSerializer}, (400, 404)),
+    ("MappingDetail", "put"): Operation(
+        {200: mappings.MappingSerializer}, (*_BODY, 404, 409), body=shapes.MAPPING
+    ),
+    ("MappingDetail", "patch"): Operation(
+        {200: mappings.MappingSerializer}, (*_BODY, 404, 409), body=shapes.PART_OF_MAPPING
+    ),
+    ("MappingDetail", "delete"): Operation({204: None}, (400, 404)),
+    ("SourceList", "get"): Operation(
+        {200: _page("SourcePage", sources.SourceSerializer)}, (400, 404)
     ),
     ("KeyList", "get"): Operation({200: _page("KeyPage", keys.KeySerializer)}, (400, 404)),
     ("KeyList", "post"): Operation(

@@ -16,8 +16,19 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from pricebook.api.product_fields import read_values
 from pricebook.catalogue.edits import Value
 from pricebook.catalogue.fields import NAMES
+from pricebook.feed.choices import Choices
 from pricebook.feed.escapes import escape_cell
 
+# How such a file is read, whatever mapping somebody keeps for files with the same header. No text
+# means anything but itself.
+READING: Final = Choices(
+    encoding="utf-8",
+    delimiter=",",
+    decimal=".",
+    preset="none",
+    columns={name: name for name in NAMES},
+    clear_token="",
+)
 # How many rows whose form is wrong are named.
 _NAMED: Final = 20
 _IN_MEMORY: Final = 1 << 20

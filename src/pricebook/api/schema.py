@@ -42,6 +42,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     428: "A confirmation is needed; the answer has it.",
     429: "Too many requests; Retry-After says when the next one may come.",
     503: "Storage cannot be reached at this moment.",
+    507: "The disk on which files are kept is full.",
 }
 _ANSWERS: Final[Mapping[int, str]] = {
     200: "Done.",

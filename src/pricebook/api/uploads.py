@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
+from django.http import QueryDict
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -15,6 +16,7 @@ from pricebook.accounts.models import Scope
 from pricebook.api.base import ResourceView
 from pricebook.api.deprecation import deprecation_headers
 from pricebook.api.imports import ImportDetail, ImportList, find_import, represent
+from pricebook.api.options import ChoicesText, OptionFields, options_of
 from pricebook.files.receive import FileTooLarge, receive_file
 from pricebook.imports.intake import start_import
 
@@ -37,8 +39,8 @@ class LengthRequired(APIException):
     default_code = "length_required"
 
 
-class UploadForm(serializers.Serializer[Any]):
-    """The form of an upload: one field `file` with one file that has a name."""
+class UploadForm(OptionFields):
+    """The form of an upload: a field `file` with one file that has a name, and the options."""
 
     file = serializers.FileField(
         error_messages={
@@ -47,16 +49,19 @@ class UploadForm(serializers.Serializer[Any]):
             "empty": "The file is empty.",
         }
     )
+    choices = ChoicesText(required=False, allow_null=True, default=None)
 
-    # Whether the import waits for approval once it is known what it would do (A11).
-    preview = serializers.BooleanField(required=False, default=False)
-
-    def validate_file(self, file: Any) -> Any:
-        """Refuse a second file instead of losing it."""
-        if len(self.initial_data.getlist("file")) > 1:
-            message = "Send one file in a request."
-            raise ValidationError([ErrorDetail(message, "several")])
-        return file
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a second file, or a second value of an option, instead of losing it."""
+        given = data.lists() if isinstance(data, QueryDict) else ()
+        several = {
+            name: [ErrorDetail(f"Send {name[:50]} once, not {len(values)} times.", "several")]
+            for name, values in given
+            if len(values) > 1
+        }
+        if several:
+            raise ValidationError(several)
+        return super().to_internal_value(data)
 
 
 class UploadList(ImportList):
@@ -74,8 +79,8 @@ class UploadList(ImportList):
         # HasScope lets nobody in without an account.
         actor = cast("User", request.user)
         stored = receive_file(received, name=received.name, actor=actor)
-        preview = form.validated_data["preview"]
-        created = find_import(start_import(file=stored, actor=actor, preview=preview).pk)
+        options = options_of(form.validated_data)
+        created = find_import(start_import(file=stored, actor=actor, options=options).pk)
         address = reverse("api-upload", args=[created.pk], request=request)
         return Response(
             represent(created, request), status.HTTP_201_CREATED, headers={"Location": address}
@@ -105,5 +110,4 @@ def _check_length(request: Request) -> None:
     if not length and "Transfer-Encoding" in request.headers:
         raise LengthRequired
     if length.isdigit() and int(length) > settings.IMPORT_MAX_BYTES + _FORM_BYTES:
-        message = f"The file is larger than the limit of {settings.IMPORT_MAX_BYTES:,} bytes."
-        raise FileTooLarge(message)
+        raise FileTooLarge

@@ -14,9 +14,11 @@ from pricebook.api import (
     imports,
     jobs,
     keys,
+    mappings,
     products,
     reference,
     schema,
+    sources,
     unknown,
     uploads,
 )
@@ -48,6 +50,11 @@ urlpatterns = [
     ),
     path("imports/<uuid:import_id>/events/", events.import_events, name="api-import-events"),
     path(
+        "imports/<uuid:import_id>/mapping/",
+        mappings.ImportMapping.as_view(),
+        name="api-import-mapping",
+    ),
+    path(
         "imports/<uuid:import_id>/approve/",
         imports.ImportApprove.as_view(),
         name="api-import-approve",
@@ -67,6 +74,9 @@ urlpatterns = [
         imports.ImportRejects.as_view(),
         name="api-import-rejects",
     ),
+    path("mappings/", mappings.MappingList.as_view(), name="api-mappings"),
+    path("mappings/<int:mapping_id>/", mappings.MappingDetail.as_view(), name="api-mapping"),
+    path("sources/", sources.SourceList.as_view(), name="api-sources"),
     path("products/", products.ProductList.as_view(), name="api-products"),
     path("products/bulk/", bulk.BulkUpsert.as_view(), name="api-products-bulk"),
     path("products/bulk-edit/", bulk.BulkEditing.as_view(), name="api-products-bulk-edit"),

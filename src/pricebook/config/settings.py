@@ -231,11 +231,13 @@ UPLOADS_FORGET_EVERY = timedelta(hours=1)
 IMPORT_MAX_BYTES = int(number("PRICEBOOK_IMPORT_MAX_BYTES", 5 * 1024**3))
 # Guards (A12): an import stops and asks when more than this share of its rows is rejected, of the
 # prices that it changes moves by more than GUARD_PRICE_MOVE of itself, of the products that it
-# changes is switched off. 0 turns a guard off.
+# changes, or that its source brought, is switched off; or when it has fewer rows by more than that
+# than the last file of its source. 0 turns a guard off.
 GUARD_REJECTED = number("PRICEBOOK_GUARD_REJECTED_PERCENT", 50) / 100
 GUARD_PRICE_MOVE = number("PRICEBOOK_GUARD_PRICE_MOVE_PERCENT", 50) / 100
 GUARD_PRICES_MOVED = number("PRICEBOOK_GUARD_PRICES_MOVED_PERCENT", 30) / 100
 GUARD_DEACTIVATED = number("PRICEBOOK_GUARD_DEACTIVATED_PERCENT", 30) / 100
+GUARD_FEWER_ROWS = number("PRICEBOOK_GUARD_FEWER_ROWS_PERCENT", 30) / 100
 # How long a previewed file stays staged; whoever approves it later waits until it is read again.
 REVIEW_STAGING_KEPT = timedelta(days=7)
 IMPORT_MERGE_CHUNK = int(number("PRICEBOOK_IMPORT_MERGE_CHUNK", 50_000))

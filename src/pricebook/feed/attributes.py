@@ -1,7 +1,7 @@
 """Attributes: further columns of a product, kept as one JSON object (RFC 8259)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from pricebook.feed.records import MAX_ATTRIBUTES, CellFault, is_storable
@@ -48,6 +48,12 @@ def parse_attributes(text: str) -> str | CellFault:
         return _INVALID
     fault = _fault_of(attributes)
     return fault or (_too_long(canonical) if len(canonical) > MAX_ATTRIBUTES else canonical)
+
+
+def join_attributes(text: str, more: Mapping[str, str]) -> str:
+    """Return a JSON object with more texts in it; they win. What is no object is returned as is."""
+    own = parse_attributes(text)
+    return text if isinstance(own, CellFault) else _encode({**_decode(own), **more})
 
 
 def _too_long(text: str) -> CellFault:

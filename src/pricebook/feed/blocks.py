@@ -5,7 +5,7 @@ other one to `RowRules`. A property test holds the two to the same outcome.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, repeat
 from operator import itemgetter
@@ -16,7 +16,7 @@ from pricebook.feed.currencies import read_currency
 from pricebook.feed.escapes import may_hold_escapes, unescape_cell
 from pricebook.feed.gtin import normalize_gtin
 from pricebook.feed.links import PLAIN_LINK, parse_link
-from pricebook.feed.prices import PLAIN_PRICE, parse_price, without_zeros
+from pricebook.feed.prices import PLAIN_PRICE, without_zeros
 from pricebook.feed.records import (
     MAX_BRAND,
     MAX_CATEGORY,
@@ -54,6 +54,14 @@ class _Cells:
     columns: dict[str, _Column]
     unsafe: bool
     odd: set[int]
+    clear_token: str
+
+    def mark_cleared(self, texts: _Column, joined: str) -> None:
+        """Mark the rows of cells that hold the clear token; `joined` is all the cells."""
+        token = self.clear_token
+        # A single character is found many times as fast.
+        if token and token[0] in joined and token in joined:
+            self.odd.update(i for i, text in enumerate(texts) if text.strip() == token)
 
 
 class BlockBuilder:
@@ -69,10 +77,10 @@ class BlockBuilder:
             self._places = {field: place for place, field in enumerate(fields)}
         else:
             self._pick, self._places = None, dict(fields)
-        self._sku_title = rules.mapping.title("sku").strip()
         self._plain_prices = re.compile(f"(?:{PLAIN_PRICE[rules.decimal]}\0)*+").fullmatch
-        self._actives = _Spellings(rules.active_words.as_written, rules.active_words.read)
-        self._currencies: _Spellings[str] = _Spellings({"": None}, read_currency)
+        words = rules.active_words
+        self._actives = _Spellings(words.as_written, words.read, but=rules.clear_token)
+        self._currencies = _Spellings({"": None}, read_currency, but=rules.clear_token)
 
     def build(self, lines: Sequence[int], rows: list[list[str]], *, unsafe: bool) -> Block:
         """Return the rows' records and rejections.
@@ -84,9 +92,10 @@ class BlockBuilder:
         odd: set[int] = set()
         fitting = self._fit(rows, odd)
         columns = list(zip(*(map(self._pick, fitting) if self._pick else fitting), strict=False))
-        cells = _Cells(
-            {field: columns[place] for field, place in self._places.items()}, unsafe, odd
-        )
+        mapped: dict[str, _Column] = {
+            field: columns[place] for field, place in self._places.items()
+        }
+        cells = _Cells(mapped, unsafe, odd, self._rules.clear_token)
         prices, currencies = self._prices(cells)
         fields = (
             lines,
@@ -120,11 +129,13 @@ class BlockBuilder:
     def _skus(self, cells: _Cells) -> _Column:
         skus = cells.columns["sku"]
         joined = "\0".join(skus) + "\0"
+        cells.mark_cleared(skus, joined)
         plain = not cells.unsafe and _PLAIN_SKUS(joined)
         if not plain:
             skus = list(map(str.strip, skus))
-        if self._sku_title in skus:
-            cells.odd.update(i for i, sku in enumerate(skus) if sku == self._sku_title)
+        title = self._rules.sku_title
+        if title in skus:
+            cells.odd.update(i for i, sku in enumerate(skus) if sku == title)
         if may_hold_escapes(joined):
             skus = list(map(unescape_cell, skus))
         if not plain:
@@ -143,14 +154,16 @@ class BlockBuilder:
             return repeat(None), currencies
         prices: list[str | None]
         printed: Iterable[str | None]
-        if cells.unsafe or not self._plain_prices("\0".join(texts) + "\0"):
+        joined = "\0".join(texts) + "\0"
+        cells.mark_cleared(texts, joined)
+        if cells.unsafe or self._rules.minor_units or not self._plain_prices(joined):
             prices = [self._price(i, text, cells.odd) for i, text in enumerate(texts)]
             printed = map(self._rules.printed_currency, texts)
         else:
             prices = self._plain(texts)
-            if self._rules.title_currency is None:
+            if self._rules.file_currency is None:
                 return prices, currencies
-            printed = repeat(self._rules.title_currency)
+            printed = repeat(self._rules.file_currency)
         each = zip(currencies, prices, printed, strict=False)
         return prices, [currency or (price and code) for currency, price, code in each]
 
@@ -162,7 +175,7 @@ class BlockBuilder:
         return [price if price[-1] != "0" else without_zeros(price) for price in prices]
 
     def _price(self, i: int, text: str, odd: set[int]) -> str | None:
-        return _sound(parse_price(text, self._rules.decimal), i, odd)
+        return _sound(self._rules.read_price(text), i, odd)
 
     def _settle(
         self,
@@ -188,13 +201,18 @@ class BlockBuilder:
 
 
 class _Spellings(Generic[_Meaning]):
-    """Read a column of few different words: each spelling once."""
+    """Read a column of few different words: each spelling once; the word `but` is unknown."""
 
     def __init__(
-        self, known: dict[str, _Meaning | None], read: Callable[[str], _Meaning | None]
+        self,
+        known: Mapping[str, _Meaning | None],
+        read: Callable[[str], _Meaning | None],
+        *,
+        but: str,
     ) -> None:
-        self._known = known
+        self._known = {text: meaning for text, meaning in known.items() if text != but or not but}
         self._read = read
+        self._but = but
 
     def read(self, cells: _Cells, field: str) -> Iterable[_Meaning | None]:
         """Return what the field's column says; rows with an unknown word are odd."""
@@ -206,7 +224,8 @@ class _Spellings(Generic[_Meaning]):
         if _UNKNOWN in meanings:
             for text in set(texts).difference(known):
                 meaning = self._read(text)
-                if meaning is not None and len(known) < _MAX_SPELLINGS:
+                is_known = meaning is not None and text.strip() != self._but
+                if is_known and len(known) < _MAX_SPELLINGS:
                     known[text] = meaning
             meanings = list(map(known.get, texts, repeat(_UNKNOWN)))
             cells.odd.update(i for i, meaning in enumerate(meanings) if meaning is _UNKNOWN)
@@ -219,6 +238,7 @@ def _texts(cells: _Cells, field: str, limit: int) -> Iterable[str | None]:
         return repeat(None)
     texts = list(map(str.strip, texts))
     joined = "\0".join(texts)
+    cells.mark_cleared(texts, joined)
     if may_hold_escapes(joined):
         texts = list(map(unescape_cell, texts))
     if len(joined) > limit and max(map(len, texts)) > limit:
@@ -237,9 +257,11 @@ def _links(cells: _Cells, field: str) -> Iterable[str | None]:
     texts = cells.columns.get(field)
     if texts is None:
         return repeat(None)
+    joined = "\0".join(texts) + "\0"
+    cells.mark_cleared(texts, joined)
     if cells.unsafe:
         _mark_unstorable(texts, cells.odd)
-    elif _PLAIN_LINKS("\0".join(texts) + "\0"):
+    elif _PLAIN_LINKS(joined):
         return [text or None for text in texts] if "" in texts else texts
     links = (parse_link(text, field) if text else None for text in map(str.strip, texts))
     return [_sound(link, i, cells.odd) for i, link in enumerate(links)]
@@ -249,6 +271,7 @@ def _attributes(cells: _Cells) -> Iterable[str | None]:
     texts = cells.columns.get("attributes")
     if texts is None:
         return repeat(None)
+    cells.mark_cleared(texts, "\0".join(texts))
     found = (parse_attributes(text) if text else None for text in map(str.strip, texts))
     return [_sound(attributes, i, cells.odd) for i, attributes in enumerate(found)]
 

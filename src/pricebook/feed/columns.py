@@ -2,13 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from pricebook.feed.errors import FeedError
 from pricebook.feed.links import is_link
-from pricebook.feed.records import storable
 
 # The order within a field is the order of preference. Accents and case are folded, see `fold`.
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -76,13 +74,12 @@ _NEVER_BY_LAST_WORD = (
     *("brandname", "companyname", "suppliername", "manufacturername", "vendorname"),
     *("categoryname", "storename", "shopname", "filename", "statename"),
 )
-_OWN_REJECT_COLUMNS = frozenset({"errorline", "errorcolumn", "errorcode", "errormessage"})
+OWN_REJECT_COLUMNS = frozenset({"errorline", "errorcolumn", "errorcode", "errormessage"})
+"""Folded titles of what a reject file says beside the file's own columns."""
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _WRAPPER = re.compile(r"\s*(?:product|item|node)\.", re.IGNORECASE)
 """Before the titles of an object that holds a product as a whole."""
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
-_MAX_LISTED = 20
-_MAX_SHOWN_TITLE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +94,10 @@ class ColumnMapping:
     """The active column says the opposite, such as "out of stock"."""
     ignored: tuple[str, ...]
     """Titles of the columns that are not read."""
+    key: tuple[int, ...] = ()
+    """Indexes of the columns that make the SKU where it is blank."""
+    attributes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Name → index of the columns that are kept among the attributes."""
 
     def title(self, field: str) -> str:
         """Return the title of the column that holds `field`."""
@@ -111,53 +112,77 @@ def fold(text: str) -> str:
     return "".join(filter(str.isalnum, decomposed))
 
 
-def propose_mapping(header: Sequence[str], sample: Sequence[Sequence[str]] = ()) -> ColumnMapping:
-    """Return the mapping that the header's words suggest (A10).
-
-    `sample` is the rows that the file begins with. Columns of links in which they hold none, such
-    as Magento's paths of pictures, are not read: every row would be refused.
-    Raises FeedError `no_sku_column`, or `no_other_column` when there is nothing but a SKU to read.
-    """
-    fields, inverted = find_fields(header)
-    fields = {field: at for field, at in fields.items() if not _holds_paths(field, at, sample)}
-    if "sku" not in fields:
-        raise FeedError("no_sku_column", _no_sku(header))
-    if len(fields) == 1:
-        raise FeedError("no_other_column", _nothing_but_sku(header, header[fields["sku"]]))
-    used = set(fields.values())
-    ignored = tuple(title for i, title in enumerate(header) if i not in used and title.strip())
-    return ColumnMapping(tuple(header), MappingProxyType(fields), inverted, ignored)
-
-
 def find_fields(header: Sequence[str]) -> tuple[dict[str, int], bool]:
     """Return the columns recognised in a row of titles, and whether `active` is inverted.
 
     None are without a SKU: then the row is no header.
     """
-    bare = [_bare(title) if "(" in title or "." in title else title for title in header]
-    by_title = _first_of_each(header)
-    by_bare_title = _first_of_each(bare) if bare != list(header) else by_title
-    by_last_word = _by_last_word(bare)
-    fields: dict[str, int] = {}
+    titles = _Titles(header)
+    if titles.find(_SYNONYMS["sku"], _AS_LAST_WORD["sku"], ()) is None:
+        return {}, False
+    return _find_all(titles, {})
 
-    def find(synonyms: Sequence[str], last_word: str | None) -> int | None:
-        for titles in (by_title, by_bare_title):
+
+def suggest_fields(
+    header: Sequence[str], sample: Sequence[Sequence[str]], settled: Mapping[str, int]
+) -> tuple[dict[str, int], bool]:
+    """Return the columns `settled` and, for other fields, those that the header's words suggest.
+
+    The second value says whether `active` is inverted. `sample` is the rows that the file begins
+    with: columns of links in which they hold none, such as Magento's paths of pictures, are not
+    suggested, because every row would be refused.
+    """
+    fields, inverted = _find_all(_Titles(header), settled)
+    found = {name: at for name, at in fields.items() if not _holds_paths(name, at, sample)}
+    return found, inverted
+
+
+def says_the_opposite(title: str) -> bool:
+    """Tell whether a title asks for the opposite of active, such as "out of stock"."""
+    return fold(title) in _INVERTED_ACTIVE or fold(_bare(title)) in _INVERTED_ACTIVE
+
+
+def places_of_words(header: Sequence[str]) -> dict[str, int]:
+    """Return the folded titles, with and without what stands in brackets, and their columns."""
+    titles = _Titles(header)
+    return titles.by_bare_title | titles.by_title
+
+
+class _Titles:
+    """Look up titles: as they are, without what stands in brackets, by their last words."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        bare = [_bare(title) if "(" in title or "." in title else title for title in header]
+        self.by_title = _first_of_each(header)
+        self.by_bare_title = _first_of_each(bare) if bare != list(header) else self.by_title
+        self._by_last_word = _by_last_word(bare)
+
+    def find(
+        self, synonyms: Sequence[str], last_word: str | None, taken: Collection[int]
+    ) -> int | None:
+        """Return the column of the best synonym among those that are not taken."""
+        for titles in (self.by_title, self.by_bare_title):
             for synonym in synonyms:
                 index = titles.get(synonym)
-                if index is not None and index not in fields.values():
+                if index is not None and index not in taken:
                     return index
-        index = by_last_word.get(last_word) if last_word else None
-        return None if index in fields.values() else index
+        index = self._by_last_word.get(last_word) if last_word else None
+        return None if index in taken else index
 
-    for field, synonyms in _SYNONYMS.items():
-        index = find(synonyms, _AS_LAST_WORD.get(field))
-        if index is not None:
-            fields[field] = index
-        elif field == "sku":
-            return {}, False
-    if _ATTRIBUTES in by_title:  # no other title promises JSON
-        fields[_ATTRIBUTES] = by_title[_ATTRIBUTES]
-    inverted = None if "active" in fields else find(_INVERTED_ACTIVE, None)
+
+def _find_all(titles: _Titles, settled: Mapping[str, int]) -> tuple[dict[str, int], bool]:
+    fields = dict(settled)
+    for name, synonyms in _SYNONYMS.items():
+        if name not in fields:
+            index = titles.find(synonyms, _AS_LAST_WORD.get(name), fields.values())
+            if index is not None:
+                fields[name] = index
+    attributes = titles.by_title.get(_ATTRIBUTES)  # no other title promises JSON
+    if attributes is not None and attributes not in fields.values():
+        fields.setdefault(_ATTRIBUTES, attributes)
+    inverted = None
+    if "active" not in fields:
+        inverted = titles.find(_INVERTED_ACTIVE, None, fields.values())
     if inverted is None:
         return fields, False
     return {**fields, "active": inverted}, True
@@ -182,7 +207,7 @@ def _first_of_each(titles: Sequence[str]) -> dict[str, int]:
     first: dict[str, int] = {}
     for index, title in enumerate(titles):
         key = fold(title)
-        if key not in _OWN_REJECT_COLUMNS:
+        if key not in OWN_REJECT_COLUMNS:
             first.setdefault(key, index)
     return first
 
@@ -195,24 +220,3 @@ def _by_last_word(titles: Sequence[str]) -> dict[str, int]:
             if words:
                 first.setdefault(fold(words[-1]), index)
     return first
-
-
-def _no_sku(header: Sequence[str]) -> str:
-    return (
-        f"The file has no SKU column. Its columns are: {_listed(header)}. Rename the one that "
-        "identifies a product to sku; variant sku, item sku, product code, reference, "
-        "article number, product id, id, code and barcode are understood too."
-    )
-
-
-def _nothing_but_sku(header: Sequence[str], sku: str) -> str:
-    return (
-        f"Only the SKU column ({sku.strip()}) was recognised. The file's columns are: "
-        f"{_listed(header)}. Rename at least one more to name, description, price or active."
-    )
-
-
-def _listed(header: Sequence[str]) -> str:
-    titles = [title.strip()[:_MAX_SHOWN_TITLE] for title in header if title.strip()]
-    more = f" and {len(titles) - _MAX_LISTED:,} more" if len(titles) > _MAX_LISTED else ""
-    return storable(", ".join(titles[:_MAX_LISTED])) + more

@@ -50,6 +50,8 @@ class Dialect:
     """Lines end by a lone CR, as on old Macs."""
     backslash_quotes: bool = False
     """Quotes in cells are both backslashed and doubled; the backslash is dropped."""
+    encoding_chosen: bool = False
+    """No later bytes change the encoding."""
 
 
 class Layout(NamedTuple):
@@ -71,10 +73,17 @@ def detect_dialect(sample: bytes, *, complete: bool, filename: str) -> Dialect:
     return examine(sample, complete=complete, filename=filename).dialect
 
 
-def examine(sample: bytes, *, complete: bool, filename: str) -> Layout:
-    """Return the dialect with the header that was found; the columns may still be of no use."""
-    encoding = detect_encoding(sample, complete=complete)
-    text = Utf8Converter(encoding).convert(sample, final=complete).decode(UTF8, "replace")
+def examine(
+    sample: bytes, *, complete: bool, filename: str, encoding: str = "", delimiter: str = ""
+) -> Layout:
+    """Return the dialect with the header that was found; the columns may still be of no use.
+
+    `encoding` and `delimiter` are what a person has chosen, "" finds them out.
+    """
+    chosen = bool(encoding)
+    encoding = detect_encoding(sample, complete=complete, chosen=encoding)
+    converter = Utf8Converter(encoding, chosen=chosen)
+    text = converter.convert(sample, final=complete).decode(UTF8, "replace")
     cr_ends_lines = text.count("\r") - text.count("\r\n") > text.count("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n" if cr_ends_lines else " ")
     backslash_quotes = _has_backslashed_doubles(text)
@@ -83,8 +92,8 @@ def examine(sample: bytes, *, complete: bool, filename: str) -> Layout:
     lines = _whole_lines(text, complete=complete, filename=filename)
     separator = _SEPARATOR_LINE.fullmatch(lines[0])
     found = [
-        _lay_out(text, lines, encoding, delimiter, 1 if separator else 0)
-        for delimiter in (separator[1] if separator else _DELIMITERS)
+        _lay_out(text, lines, encoding, mark, 1 if separator else 0)
+        for mark in (delimiter or (separator[1] if separator else _DELIMITERS))
     ]
     best = max(found, key=lambda candidate: candidate.rank)
     rows = open_csv(lines[best.data_at :], best.dialect, strict=False)
@@ -95,6 +104,7 @@ def examine(sample: bytes, *, complete: bool, filename: str) -> Layout:
         decimal=_decimal_mark(best, sample_rows),
         cr_ends_lines=cr_ends_lines,
         backslash_quotes=backslash_quotes,
+        encoding_chosen=chosen,
     )
     return Layout(dialect, best.header, best.data_at + 1, sample_rows)
 

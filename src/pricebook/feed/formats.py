@@ -33,9 +33,11 @@ _HTML_START = re.compile(r"\s*<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
-def open_table(unpacking: Unpacking) -> Table:
+def open_table(unpacking: Unpacking, *, encoding: str = "", delimiter: str = "") -> Table:
     """Open the table of whatever format it is.
 
+    `encoding` and `delimiter` are what a person has chosen for text, "" finds them out. Nothing is
+    taken from the source, so that the table can be opened again.
     Raises FeedError `file_empty` or `format_not_supported`, and what the format's own reader has
     against the file.
     """
@@ -48,16 +50,16 @@ def open_table(unpacking: Unpacking) -> Table:
     for signature, what, advice in _SIGNATURES:
         if sample.startswith(signature):
             raise _not_supported(filename, what, advice)
-    text = _decode(sample, complete=len(sample) < SAMPLE_BYTES)
+    text = _decode(sample, encoding, complete=len(sample) < SAMPLE_BYTES)
     if looks_like_json_lines(text, complete=len(sample) < SAMPLE_BYTES):
-        return JsonLinesTable(source, filename=filename)
+        return JsonLinesTable(source, filename=filename, encoding=encoding)
     if _JSON_START.match(text):
-        return JsonDocumentTable(source, filename=filename)
+        return JsonDocumentTable(source, filename=filename, encoding=encoding)
     if _MARKUP_START.match(text):
         if _HTML_START.match(text):
             raise _not_supported(filename, "an HTML page", _AS_CSV)
         return XmlTable(source, filename=filename)
-    return TextTable(source, filename=filename)
+    return TextTable(source, filename=filename, encoding=encoding, delimiter=delimiter)
 
 
 def _not_supported(filename: str, what: str, advice: str) -> FeedError:
@@ -65,6 +67,7 @@ def _not_supported(filename: str, what: str, advice: str) -> FeedError:
     return FeedError("format_not_supported", message)
 
 
-def _decode(sample: bytes, *, complete: bool) -> str:
-    encoding = detect_encoding(sample, complete=complete)
-    return Utf8Converter(encoding).convert(sample, final=complete).decode(UTF8, "replace")
+def _decode(sample: bytes, encoding: str, *, complete: bool) -> str:
+    found = detect_encoding(sample, complete=complete, chosen=encoding)
+    converter = Utf8Converter(found, chosen=bool(encoding))
+    return converter.convert(sample, final=complete).decode(UTF8, "replace")

@@ -45,6 +45,9 @@ _PLAIN = {mark: re.compile(pattern).fullmatch for mark, pattern in PLAIN_PRICE.i
 INVALID = CellFault(
     "price_invalid", "This is not a price. Write it as plain digits, such as 1234.50."
 )
+_NOT_WHOLE = CellFault(
+    "price_invalid", "A price in hundredths of the currency is a whole number, such as 2500."
+)
 _NEGATIVE = CellFault("price_negative", "A price cannot be negative.")
 _TOO_PRECISE = CellFault(
     "price_too_precise", f"A price has at most {MAX_PRICE_DECIMALS} decimals. Round it."
@@ -72,6 +75,14 @@ def parse_price(text: str, decimal: DecimalMark) -> str | CellFault | None:
         return INVALID
     whole, fraction = parts
     return _canonical(whole.lstrip("0"), fraction.rstrip("0"), negative=amount.negative)
+
+
+def of_minor_units(price: str) -> str | CellFault:
+    """Return the canonical price of a number of hundredths, 25 for "2500", or the fault."""
+    if "." in price:
+        return _NOT_WHOLE
+    digits = price.zfill(3)
+    return without_zeros(f"{digits[:-2]}.{digits[-2:]}")
 
 
 def currency_of_price(text: str) -> str | None:

@@ -1,27 +1,35 @@
 """One product file, from its bytes to blocks of records and rejections."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pricebook.feed.blocks import BlockBuilder
-from pricebook.feed.columns import ColumnMapping, propose_mapping
+from pricebook.feed.choices import Choices
+from pricebook.feed.columns import ColumnMapping, find_fields
 from pricebook.feed.errors import FeedError
 from pricebook.feed.formats import open_table
+from pricebook.feed.mapping import complete_choices, map_columns
+from pricebook.feed.outline import Outline, fingerprint, outline_columns
+from pricebook.feed.presets import recognise
+from pricebook.feed.prices import DecimalMark, detect_decimal_mark
 from pricebook.feed.records import Block, storable
+from pricebook.feed.rewrite import make_builder
 from pricebook.feed.source import ByteStream
 from pricebook.feed.table import Reading, Table
 from pricebook.feed.unpack.layers import Unpacking
 from pricebook.feed.unpack.limits import Limits
-from pricebook.feed.validate import RowRules
 
 BLOCK_ROWS = 2000
 BLOCK_BYTES = 1024 * 1024
 
+Recall = Callable[[str], Choices | None]
+
+_TEXT_FORMATS = ("csv", "json", "jsonl")
 _line = attrgetter("line")
 
 
@@ -33,12 +41,18 @@ class ProductFile:
 
     mapping: ColumnMapping
     header: list[str]
+    choices: Choices
+    """How the file is read, in full: what was left open is proposed."""
 
-    def __init__(self, unpacking: Unpacking, table: Table) -> None:
+    def __init__(
+        self, unpacking: Unpacking, table: Table, *, choices: Choices, fingerprint: str
+    ) -> None:
         self._unpacking = unpacking
         self._table = table
+        self._fingerprint = fingerprint
         self.header = list(map(storable, table.header))
-        self.mapping = _map_columns(table, self.header)
+        self.choices = complete_choices(choices, self.header, table.sample)
+        self.mapping = self._map_columns()
 
     def __enter__(self) -> Self:
         return self
@@ -55,11 +69,23 @@ class ProductFile:
         """Remove what was copied to disk."""
         self._unpacking.close()
 
+    @cached_property
+    def outline(self) -> Outline:
+        """What a person sees of the file before choosing its columns."""
+        looks_like = recognise(self.header)
+        return Outline(
+            fingerprint=self._fingerprint,
+            preset=looks_like.name if looks_like else "",
+            columns=outline_columns(self.header, self._table.sample),
+            choices=self.choices,
+        )
+
     @property
     def reading(self) -> Reading:
         """How the file was read so far."""
         packed, member = self._unpacking.packed, self._unpacking.member
-        return replace(self._table.reading, packed=packed, member=member)
+        reading = self._table.reading
+        return replace(reading, decimal=self._decimal(), packed=packed, member=member)
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -79,7 +105,7 @@ class ProductFile:
         Every other row is exactly one record or one rejection.
         """
         table = self._table
-        builder = BlockBuilder(RowRules(self.mapping, table.reading.decimal))
+        builder = make_builder(self.mapping, self._decimal(), self.choices)
         whole, began = Block([], []), table.bytes_taken
         for batch in table.batches():
             block = builder.build(batch.lines, batch.rows, unsafe=table.unsafe)
@@ -93,29 +119,54 @@ class ProductFile:
         if whole.records or whole.rejections:
             yield whole
 
+    def _map_columns(self) -> ColumnMapping:
+        try:
+            return map_columns(self.header, self.choices)
+        except FeedError as error:
+            line = self._table.reading.header_line
+            where = f" (Line {line} was taken for the header.)" if line and line > 1 else ""
+            raise FeedError(error.code, f"{error}{where}", outline=self.outline) from None
+
+    def _decimal(self) -> DecimalMark:
+        """Return the decimal mark: the chosen one, else that of the prices in the sample."""
+        found = self._table.reading.decimal
+        if self.choices.decimal is not None:
+            return self.choices.decimal
+        column = self.mapping.fields.get("price")
+        if column is None or column == find_fields(self.header)[0].get("price"):
+            return found  # the table has looked at that column
+        prices = (row[column] for row in self._table.sample if len(row) > column)
+        return detect_decimal_mark(prices, default=found)
+
 
 def open_products(
-    stream: ByteStream, *, filename: str, limits: Limits | None = None, folder: Path | None = None
+    stream: ByteStream,
+    *,
+    filename: str,
+    limits: Limits | None = None,
+    folder: Path | None = None,
+    choices: Choices | None = None,
+    recall: Recall | None = None,
 ) -> ProductFile:
     """Open a product file: read its beginning, find out how it is written and what it holds.
 
+    `choices` say how it is to be read. Without them `recall` is asked once, with the fingerprint of
+    the header, for those that are remembered for such files; None is none.
     The stream is read forwards only and stays the caller's to close. Zip archives and workbooks
     are copied into `folder`, by default that of temporary files. Raises FeedError when the file is
-    no table of a format that is understood, or has no column that can be read.
+    no table of a format that is understood, has no column that can be read, or not the columns
+    that were chosen, and `choices_invalid` for choices that no file can be read by.
     """
     unpacking = Unpacking(stream, filename=filename, limits=limits or Limits(), folder=folder)
     try:
-        return ProductFile(unpacking, open_table(unpacking))
+        table = open_table(unpacking)
+        mark = fingerprint(table.header)
+        if choices is None:
+            choices = (recall(mark) if recall else None) or Choices()
+        choices.check()
+        if (choices.encoding or choices.delimiter) and table.reading.format in _TEXT_FORMATS:
+            table = open_table(unpacking, encoding=choices.encoding, delimiter=choices.delimiter)
+        return ProductFile(unpacking, table, choices=choices, fingerprint=mark)
     except BaseException:
         unpacking.close()
         raise
-
-
-def _map_columns(table: Table, header: list[str]) -> ColumnMapping:
-    try:
-        return propose_mapping(header, table.sample)
-    except FeedError as error:
-        line = table.reading.header_line
-        if line is None or line == 1:
-            raise
-        raise FeedError(error.code, f"{error} (Line {line} was taken for the header.)") from None

@@ -19,13 +19,19 @@ MAX_ATTRIBUTES = 20_000
 """Characters of the JSON text."""
 MAX_SHOWN = 200
 
+CLEARED_PRICE = "NaN"
+"""The price of a product that is to have none. PostgreSQL's numeric has this value and no price is
+it, so the merge can tell it from NULL, which keeps the stored price (A15)."""
+
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL's text cannot hold: NUL, and the surrogates that stand for undecodable bytes."""
 
 
 class ProductRecord(NamedTuple):
-    """Hold what a row says about one product (B1); `None` means blank: keep the stored value (A15).
+    """Hold what a row says about one product (B1).
 
+    `None` means blank: keep the stored value. What a clear token empties is "" in a text,
+    CLEARED_PRICE, or "{}" in the attributes (A15).
     A NamedTuple on purpose: a quarter of a frozen dataclass's price, and COPY takes it as it is,
     so the order of the fields is that of the staging table's columns.
     """
@@ -81,11 +87,13 @@ class Rejection:
     """The row's cells as read; characters that no database holds are shown as U+FFFD."""
     problems: tuple[Problem, ...]
     """At least one."""
+    sku: str = ""
+    """The product that the row is about, as far as that can be read."""
 
     @classmethod
-    def of(cls, line: int, values: Iterable[str], *problems: Problem) -> "Rejection":
+    def of(cls, line: int, values: Iterable[str], *problems: Problem, sku: str = "") -> "Rejection":
         """Make a rejection whose values are storable."""
-        return cls(line, tuple(map(storable, values)), problems)
+        return cls(line, tuple(map(storable, values)), problems, storable(sku))
 
 
 class CellFault(NamedTuple):

@@ -4,13 +4,15 @@ import re
 from unicodedata import normalize
 
 from pricebook.feed.attributes import parse_attributes
+from pricebook.feed.choices import Choices
 from pricebook.feed.columns import ColumnMapping, fold
 from pricebook.feed.currencies import currency_of_title, read_currency
 from pricebook.feed.escapes import unescape_cell
 from pricebook.feed.gtin import normalize_gtin
 from pricebook.feed.links import parse_link
-from pricebook.feed.prices import DecimalMark, currency_of_price, parse_price
+from pricebook.feed.prices import DecimalMark, currency_of_price, of_minor_units, parse_price
 from pricebook.feed.records import (
+    CLEARED_PRICE,
     MAX_BRAND,
     MAX_CATEGORY,
     MAX_DESCRIPTION,
@@ -34,6 +36,7 @@ _MINUS_ONE = ("-1", "\u22121")
 """WooCommerce's word for a draft."""
 _SPOKEN = {"gtin": "GTIN", "image_url": "image URL", "url": "URL", "unit_size": "unit size"}
 """How messages name a field that is no word."""
+_AS_WRITTEN = Choices(clear_token="")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -71,20 +74,28 @@ class ActiveWords:
 
 
 class RowRules:
-    """Apply the rules to one row; `BlockBuilder` must agree with them on every row."""
+    """Apply the rules to one row; `BlockBuilder` must agree with them on every row.
 
-    def __init__(self, mapping: ColumnMapping, decimal: DecimalMark) -> None:
+    Of the choices those are followed that are about single cells; without any, no cell is cleared.
+    """
+
+    def __init__(
+        self, mapping: ColumnMapping, decimal: DecimalMark, choices: Choices = _AS_WRITTEN
+    ) -> None:
         self.mapping = mapping
         self.decimal: DecimalMark = decimal
-        self._sku_title = mapping.title("sku").strip()
+        self.minor_units = choices.minor_units
+        self.clear_token = choices.clear_token
+        self.sku_title = mapping.title("sku").strip()
         self.active_words = ActiveWords(self._title("active"), inverted=mapping.active_inverted)
-        self.title_currency = currency_of_title(self._title("price"))
+        self.file_currency = currency_of_title(self._title("price")) or choices.currency or None
+        """Of prices that come without a currency: what the title names, else what was chosen."""
 
     def check(self, row: Row) -> ProductRecord | Rejection | None:
         """Return the record, the rejection with every problem, or None for a blank row."""
         if not any(map(str.strip, row.values)):
             return None
-        if self._trimmed(row, "sku") == self._sku_title and self._repeats_header(row):
+        if self._repeats_header(row):
             message = "This row repeats the header. Nothing is lost by leaving it out."
             problem = Problem.of(None, "repeated_header", message, row.values[0])
             return Rejection.of(row.line, row.values, problem)
@@ -106,11 +117,18 @@ class RowRules:
             self._text(row, "unit_size", MAX_UNIT_SIZE, problems),
             self._attributes(row, problems),
         )
-        return Rejection.of(row.line, row.values, *problems) if problems else record
+        if problems:
+            return Rejection.of(row.line, row.values, *problems, sku=record.sku)
+        return record
 
     def printed_currency(self, price: str) -> str | None:
-        """Return the currency that a price's cell or else the column's title names."""
-        return currency_of_price(price) or self.title_currency
+        """Return the currency that a price's cell names, else that of the file."""
+        return currency_of_price(price) or self.file_currency
+
+    def read_price(self, text: str) -> str | CellFault | None:
+        """Return a price as canonical decimal text, None when blank, or the fault."""
+        price = parse_price(text, self.decimal)
+        return of_minor_units(price) if self.minor_units and isinstance(price, str) else price
 
     def _title(self, field: str) -> str:
         return self.mapping.title(field) if field in self.mapping.fields else ""
@@ -122,7 +140,12 @@ class RowRules:
     def _cell(self, row: Row, field: str) -> str:
         return unescape_cell(self._trimmed(row, field))
 
+    def _is_cleared(self, row: Row, field: str) -> bool:
+        return bool(self.clear_token) and self._trimmed(row, field) == self.clear_token
+
     def _repeats_header(self, row: Row) -> bool:
+        if not self.sku_title or self._trimmed(row, "sku") != self.sku_title:
+            return False
         fields = self.mapping.fields
         return all(
             self._trimmed(row, field) == self.mapping.title(field).strip() for field in fields
@@ -133,14 +156,16 @@ class RowRules:
         extra = [cell for cell in row.values[width:] if cell.strip()]
         if extra:
             message = (
-                f"The row has {len(row.values)} cells and the header {width}. "
-                "Quote cells that contain the delimiter."
+                "The row has more cells than the header. Quote cells that contain the delimiter."
             )
             problems.append(Problem.of(None, "too_many_cells", message, extra[0]))
 
     def _sku(self, row: Row, problems: list[Problem]) -> str:
         sku = self._cell(row, "sku")
-        if not sku:
+        if self._is_cleared(row, "sku"):
+            message = "A SKU cannot be cleared: it says which product is meant. Write it."
+            self._add(problems, "sku", "cannot_be_cleared", message, sku)
+        elif not sku:
             message = "The SKU is blank. Every product needs one."
             self._add(problems, "sku", "sku_missing", message, sku)
         elif (length := sku_length(sku)) > MAX_SKU:
@@ -153,6 +178,8 @@ class RowRules:
         return sku
 
     def _text(self, row: Row, field: str, limit: int, problems: list[Problem]) -> str | None:
+        if self._is_cleared(row, field):
+            return ""
         text = self._cell(row, field)
         if len(text) > limit:
             message = (
@@ -177,18 +204,22 @@ class RowRules:
             self._add(problems, field, "invalid_encoding", message, text)
 
     def _price(self, row: Row, problems: list[Problem]) -> str | None:
+        if self._is_cleared(row, "price"):
+            return CLEARED_PRICE
         text = self._cell(row, "price")
-        return self._sound(parse_price(text, self.decimal), "price", text, problems)
+        return self._sound(self.read_price(text), "price", text, problems)
 
     def _currency(self, row: Row, problems: list[Problem]) -> str | None:
         """Return what the row's own cell says, else what stands with its price.
 
         A row without a price says nothing of a currency but in the column for it: a title such as
-        "MPC (EUR)" is about the prices that are there.
+        "MPC (EUR)" is about the prices that are there, and so is the currency that was chosen.
         """
+        if self._is_cleared(row, "currency"):
+            return ""
         text = self._cell(row, "currency")
         if not text:
-            price = self._cell(row, "price")
+            price = "" if self._is_cleared(row, "price") else self._cell(row, "price")
             return self.printed_currency(price) if price else None
         currency = read_currency(text)
         if currency is None:
@@ -198,9 +229,11 @@ class RowRules:
 
     def _gtin(self, row: Row, problems: list[Problem]) -> str | None:
         text = self._text(row, "gtin", MAX_GTIN, problems)
-        return normalize_gtin(text) if text else None
+        return normalize_gtin(text) if text else text
 
     def _link(self, row: Row, field: str, problems: list[Problem]) -> str | None:
+        if self._is_cleared(row, field):
+            return ""
         text = self._cell(row, field)
         if not is_storable(text):
             self._check_storable(field, text, problems)
@@ -208,6 +241,8 @@ class RowRules:
         return self._sound(parse_link(text, field) if text else None, field, text, problems)
 
     def _attributes(self, row: Row, problems: list[Problem]) -> str | None:
+        if self._is_cleared(row, "attributes"):
+            return "{}"
         text = self._cell(row, "attributes")
         return self._sound(parse_attributes(text) if text else None, "attributes", text, problems)
 
@@ -222,6 +257,10 @@ class RowRules:
 
     def _active(self, row: Row, problems: list[Problem]) -> bool | None:
         text = self._cell(row, "active")
+        if self._is_cleared(row, "active"):
+            message = "Whether a product is active cannot be cleared. Write true or false."
+            self._add(problems, "active", "cannot_be_cleared", message, text)
+            return None
         active = self.active_words.read(text)
         if text and active is None:
             message = "This does not say whether the product is active. Write true or false."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from pricebook.accounts.operator_site import ReadOnlyAdmin
-from pricebook.imports.models import Import, RejectCause, RejectedRow, Review
+from pricebook.imports.models import Import, RejectCause, RejectedRow, Review, SavedMapping
 
 
 @admin.register(Import)
@@ -26,6 +26,15 @@ class ReviewAdmin(ReadOnlyAdmin):
     list_select_related = ("approved_by",)
     search_fields = ("=parent__job__id",)
     ordering = ("-parent__job__created_at",)
+
+
+@admin.register(SavedMapping)
+class SavedMappingAdmin(ReadOnlyAdmin):
+    """How files are read that look like one before, or that ask for it."""
+
+    list_display = ("name", "fingerprint", "created_by", "updated_at", "used_at")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "=fingerprint")
 
 
 @admin.register(RejectCause)

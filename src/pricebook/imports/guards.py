@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from pricebook.catalogue.preview import Moves, measure_moves
+from pricebook.catalogue.sources import Missing, count_missing
 
 if TYPE_CHECKING:
     from pricebook.catalogue.merge import StagedSet
+    from pricebook.imports.models import Import
     from pricebook.jobs.models import Job
 
+BROKEN_OFF: Final = "file_breaks_off"
+"""The code of the row where a file ends too early."""
 # Fewer rows than these are a person's own: a share of them says nothing.
 _ENOUGH_ROWS: Final = 20
 
@@ -29,13 +33,34 @@ class Reason:
     sentence: str
 
 
-def tripped_guards(job: Job, staged: StagedSet) -> list[Reason]:
-    """Return the guards that the differences of a staged file trip."""
+def tripped_guards(job: Job, record: Import, staged: StagedSet) -> list[Reason]:
+    """Return the guards that a staged file and its differences trip, the worst first."""
     far = settings.GUARD_PRICE_MOVE
     moves = measure_moves(staged, far=far)
-    return [
-        reason for reason in (_rejected(job), _moved(moves, far), _deactivated(moves)) if reason
-    ]
+    reasons = (
+        _broken_off(record),
+        _rejected(job),
+        _fewer(job, record),
+        _missing(record, missing_from(record, staged)),
+        _moved(moves, far),
+        _deactivated(moves),
+    )
+    return [reason for reason in reasons if reason]
+
+
+def missing_from(record: Import, staged: StagedSet) -> Missing:
+    """Return how much of its source a file would switch off; nothing where it is not to."""
+    if not record.deactivate_missing or record.source_id is None:
+        return Missing(products=0, members=0)
+    return count_missing(staged, record.source_id)
+
+
+def _broken_off(record: Import) -> Reason | None:
+    """Ask before half a file switches the other half's products off."""
+    if not record.deactivate_missing or not record.causes.filter(code=BROKEN_OFF).exists():
+        return None
+    sentence = "The file breaks off, and what is missing from it would be switched off."
+    return Reason("file_breaks_off", sentence)
 
 
 def _rejected(job: Job) -> Reason | None:
@@ -48,11 +73,33 @@ def _rejected(job: Job) -> Reason | None:
     return Reason("rejected", sentence)
 
 
+def _fewer(job: Job, record: Import) -> Reason | None:
+    """Compare the file with the last one of its source."""
+    before = record.source.last_rows if record.source is not None else None
+    if before is None or not _is_more(before - job.total_rows, before, settings.GUARD_FEWER_ROWS):
+        return None
+    sentence = (
+        f"The file has {job.total_rows:,} rows; the last one of {record.source} had {before:,}: "
+        f"{_percent(before - job.total_rows, before)} fewer."
+    )
+    return Reason("fewer_rows", sentence)
+
+
+def _missing(record: Import, missing: Missing) -> Reason | None:
+    if not _is_more(missing.products, missing.members, settings.GUARD_DEACTIVATED):
+        return None
+    sentence = (
+        f"{missing.products:,} products are not in the file and would be switched off: "
+        f"{_percent(missing.products, missing.members)} of those that {record.source} brought."
+    )
+    return Reason("missing", sentence)
+
+
 def _moved(moves: Moves, far: float) -> Reason | None:
     if not _is_more(moves.moved_far, moves.repriced, settings.GUARD_PRICES_MOVED):
         return None
     sentence = (
-        f"{moves.moved_far:,} prices move by more than {far:.0%}: that is "
+        f"{moves.moved_far:,} prices move by more than {_percent(far)}: that is "
         f"{_percent(moves.moved_far, moves.repriced)} of those that the file changes."
     )
     return Reason("prices_moved", sentence)
@@ -72,5 +119,5 @@ def _is_more(rows: int, among: int, share: float) -> bool:
     return share > 0 and rows >= _ENOUGH_ROWS and rows > share * among
 
 
-def _percent(rows: int, among: int) -> str:
-    return f"{100 * rows / among:.0f} %"
+def _percent(part: float, whole: float = 1) -> str:
+    return f"{100 * part / whole:.0f} %"

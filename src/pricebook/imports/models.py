@@ -7,8 +7,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Lower
 
+from pricebook.catalogue.models import Source
+from pricebook.catalogue.modes import Mode
 from pricebook.files.models import StoredFile
 from pricebook.jobs.models import Job, Status
 
@@ -22,6 +25,7 @@ class Phase(models.TextChoices):
     COMPARING = "comparing", "Comparing with the book"
     WAITING = "waiting", "Waiting for an earlier job"
     MERGING = "merging", "Merging into the book"
+    DEACTIVATING = "deactivating", "Switching off what is missing"
 
 
 class FileFormat(models.TextChoices):
@@ -34,6 +38,38 @@ class FileFormat(models.TextChoices):
     XML = "xml", "XML"
 
 
+class SavedMapping(models.Model):
+    """How files of one kind are to be read, kept for the next one (A10).
+
+    One with a fingerprint is taken for every file with such a header; one with a name can be
+    asked for.
+    """
+
+    name = models.CharField(max_length=100, blank=True)
+    # Of the header, see `feed.outline.fingerprint`.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    # `feed.choices.Choices` as `imports.choices` writes them.
+    choices: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "-updated_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(Lower("name"), condition=~Q(name=""), name="mapping_name_once"),
+            models.UniqueConstraint(
+                fields=["fingerprint"], condition=~Q(fingerprint=""), name="mapping_header_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"header {self.fingerprint[:8]}"
+
+
 class ImportQuerySet(models.QuerySet["Import"]):
     """The reads of imports."""
 
@@ -44,7 +80,9 @@ class ImportQuerySet(models.QuerySet["Import"]):
         """
         same = Import.objects.bringing(OuterRef("file__sha256"), before=OuterRef("job__created_at"))
         return (
-            self.select_related("job", "job__actor", "file")
+            self.select_related("job", "job__actor", "file", "source", "mapping")
+            # Those of a file of thousands of columns are megabytes.
+            .defer("outline", "choices")
             .annotate(duplicate_of=Subquery(same.values("pk")[:1]))
             .order_by("-job__created_at")
         )
@@ -67,6 +105,24 @@ class Import(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="imports")
     # Whether a person wants to see what it would do before it does it (A11).
     preview = models.BooleanField(default=False)
+    # What it may do (A15): `options.Options`.
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPSERT)
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="+")
+    deactivate_missing = models.BooleanField(default=False)
+    all_or_nothing = models.BooleanField(default=False)
+    # How the file is to be read, where somebody said so or it was read once: `imports.choices`.
+    choices: models.JSONField[dict[str, object] | None, dict[str, object] | None] = (
+        models.JSONField(null=True)
+    )
+    mapping = models.ForeignKey(
+        SavedMapping, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The import whose rejected rows this one brings, mended.
+    mends = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="mended_by"
+    )
+    # Products that were switched off because the file does not have them; they are no rows of it.
+    deactivated_products = models.BigIntegerField(default=0)
     # How the file was understood, for people: known once its head was read.
     format = models.CharField(max_length=10, choices=FileFormat, blank=True)
     # Such as "gzip in zip", and the file's name in its archive.
@@ -76,6 +132,9 @@ class Import(models.Model):
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     header_line = models.PositiveIntegerField(null=True)
+    decimal = models.CharField(max_length=1, blank=True)
+    # Its columns with samples: `outlines.StoredOutline`; empty before its head was read.
+    outline: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(default=dict)
     columns = models.JSONField(default=dict)
     ignored_columns = models.JSONField(default=list)
     # Storage key of the complete reject file; blank when nothing was rejected.
@@ -103,6 +162,9 @@ class Review(models.Model):
     new_rows = models.BigIntegerField()
     changed_rows = models.BigIntegerField()
     unchanged_rows = models.BigIntegerField()
+    # Rows that the mode does not let through, and products that the file does not have.
+    skipped_rows = models.BigIntegerField(default=0)
+    missing_products = models.BigIntegerField(default=0)
     # What looks odd, and rows for example: `review.Oddity`, `preview.SampleRow`.
     oddities: models.JSONField[list[dict[str, object]], list[dict[str, object]]] = models.JSONField(
         default=list

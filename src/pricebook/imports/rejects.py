@@ -31,6 +31,8 @@ class RejectLog:
 
     key: str
     header: Sequence[str]
+    # The file's own: whoever guesses by it how prices are written guesses the same again.
+    delimiter: str
     stream: BinaryIO
     rows: int = 0
     _counts: Counter[Cause] = field(default_factory=Counter)
@@ -40,7 +42,7 @@ class RejectLog:
     def add(self, rejections: Iterable[Rejection]) -> None:
         """Write rejections to the file and count their causes."""
         text = io.StringIO()
-        writer = csv.writer(text)
+        writer = csv.writer(text, delimiter=self.delimiter)
         if self.rows == 0:
             writer.writerow([*self.header, *REASON_COLUMNS])
         for rejection in rejections:
@@ -102,11 +104,11 @@ def _reasons(rejection: Rejection) -> list[str]:
 
 
 @contextmanager
-def reject_log(header: Sequence[str]) -> Iterator[RejectLog]:
-    """Open a reject file; without a reject it leaves none."""
+def reject_log(header: Sequence[str], delimiter: str) -> Iterator[RejectLog]:
+    """Open a reject file; without a reject it leaves none. No delimiter means a comma."""
     key = new_key(".rejects.csv")
     with storage().write(key) as stream:
-        log = RejectLog(key, header, stream)
+        log = RejectLog(key, header, delimiter or ",", stream)
         yield log
     if not log.rows:
         storage().delete(key)

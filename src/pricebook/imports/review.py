@@ -6,20 +6,23 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from pricebook.catalogue.merge import count_skipped
+from pricebook.catalogue.modes import Mode
 from pricebook.catalogue.preview import Effect, measure_effect, sample_changed, sample_new
+from pricebook.catalogue.sources import sample_missing
+from pricebook.imports.checkpoint import Checkpoint
+from pricebook.imports.guards import Reason, missing_from
 from pricebook.imports.models import Review
-from pricebook.jobs.models import Status
-from pricebook.jobs.queue import approve_job, cancel_job
+from pricebook.jobs.queue import approve_job, discard_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
     from pricebook.accounts.models import User
-    from pricebook.catalogue.merge import StagedSet
-    from pricebook.imports.guards import Reason
     from pricebook.imports.models import Import
     from pricebook.jobs.models import Job
 
@@ -38,23 +41,36 @@ class Oddity:
 
 
 def is_approved(record: Import) -> bool:
-    """Say whether a person has seen what the import would do, and lets it."""
-    return Review.objects.filter(parent=record, approved_at__isnull=False).exists()
+    """Say whether a person has seen what the import would do, and lets it.
+
+    An import that is queued anew after that, such as a cancelled one, is to be seen anew.
+    """
+    latest = Review.objects.filter(parent=record, approved_at__gte=F("parent__job__enqueued_at"))
+    return latest.exists()
 
 
-def write_review(
-    record: Import, staged: StagedSet, *, staged_rows: int, reasons: Sequence[Reason] = ()
-) -> None:
-    """Write down what the differences of a staged file would do, in place of an older review."""
+def write_review(job: Job, record: Import, reasons: Sequence[Reason]) -> None:
+    """Write down what a staged file would do, in place of an older review.
+
+    What differs from the book has to be found before (`merge.find_differences`).
+    """
+    checkpoint = Checkpoint.of(job)
+    staged = checkpoint.staged_set
     effect = measure_effect(staged, far=_FAR)
+    skipped = count_skipped(staged, mode=Mode(record.mode))
+    missing = missing_from(record, staged)
     samples = [*sample_changed(staged, _SAMPLES), *sample_new(staged, _SAMPLES)]
+    if missing.products and record.source_id is not None:
+        samples += sample_missing(staged, record.source_id, _SAMPLES)
     Review.objects.update_or_create(
         parent=record,
         defaults={
             "reasons": [asdict(reason) for reason in reasons],
             "new_rows": effect.new,
             "changed_rows": effect.changed,
-            "unchanged_rows": staged_rows - effect.new - effect.changed,
+            "unchanged_rows": checkpoint.staged_rows - effect.new - effect.changed - skipped,
+            "skipped_rows": skipped,
+            "missing_products": missing.products,
             "oddities": [asdict(oddity) for oddity in _oddities(effect)],
             "samples": [asdict(sample) for sample in samples],
             "approved_by": None,
@@ -73,7 +89,7 @@ def approve_import(*, import_id: UUID, actor: User | None) -> Job:
 
 def discard_import(*, import_id: UUID) -> Job:
     """Drop an import that waits for a decision; it has changed nothing. Raises NotAllowedNow."""
-    return cancel_job(import_id, among=(Status.NEEDS_REVIEW,))
+    return discard_job(import_id)
 
 
 def _oddities(effect: Effect) -> list[Oddity]:

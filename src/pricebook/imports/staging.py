@@ -1,6 +1,6 @@
-"""The staging tables: a file's good rows, and which of them differ from the book.
+"""The staging tables: a file's good rows, which of them differ from the book, and rejected SKUs.
 
-Each import has its own pair, dropped at its end. They are unlogged, therefore fast, and empty after
+Each import has its own, dropped at its end. They are unlogged, therefore fast, and empty after
 a crash of PostgreSQL: whoever resumes compares their row counts with those in the checkpoint. Their
 names carry the lease's token, so that a worker that was thought dead never writes into its
 successor's.
@@ -23,7 +23,7 @@ from pricebook.core.db import copy_into, execute, fetch_row, fetch_rows
 from pricebook.feed.records import ProductRecord
 
 PREFIX = "import_staging_"
-_NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_\d+(?:_d)?")
+_NAME = re.compile(rf"{PREFIX}([0-9a-f]{{32}})_\d+(?:_[dr])?")
 
 _COLUMNS = ", ".join(f"{field.name} {field.type}" for field in FIELDS)
 
@@ -76,6 +76,20 @@ def copy_records(
             deque(map(copy.write_row, map(concat, keys, map(pick, records))), 0)
 
 
+def keep_rejected_keys(name: str, blocks: Iterable[list[str]]) -> None:
+    """Put the keys of rejected rows beside the table: their products are not missing (A15)."""
+    table = sql.Identifier(staged_set(name).rejected)
+    execute(
+        sql.SQL("""
+            CREATE UNLOGGED TABLE {} (sku_key text COLLATE "C" NOT NULL)
+            WITH (autovacuum_enabled = false)
+        """).format(table)
+    )
+    with copy_into(sql.SQL("COPY {} FROM STDIN (FREEZE)").format(table), ["text"]) as copy:
+        for keys in blocks:
+            deque(map(copy.write_row, zip(keys, strict=True)), 0)
+
+
 def drop_superseded(name: str) -> int:
     """Delete the rows whose SKU comes again later in the file; return how many (A5)."""
     return execute(
@@ -104,9 +118,9 @@ def count_rows(name: str) -> int | None:
 
 
 def drop_tables(name: str) -> None:
-    """Drop a staging table and its table of differences, as far as they are there."""
+    """Drop a staging table and what belongs to it, as far as they are there."""
     staged = staged_set(name)
-    execute(staged.fill("DROP TABLE IF EXISTS {rows}, {differences}"))
+    execute(staged.fill("DROP TABLE IF EXISTS {rows}, {differences}, {rejected}"))
 
 
 def drop_differences(name: str) -> None:
@@ -122,4 +136,4 @@ def staging_tables() -> Iterator[tuple[str, UUID]]:
     for (name,) in rows:
         match = _NAME.fullmatch(name)
         if match:
-            yield name.removesuffix("_d"), UUID(match[1])
+            yield name.removesuffix("_d").removesuffix("_r"), UUID(match[1])

@@ -84,6 +84,11 @@ class JobCard:
         return not self.progress.is_finished
 
     @property
+    def needs_review(self) -> bool:
+        """Say whether the job waits for a person's decision."""
+        return self.progress.status == Status.NEEDS_REVIEW
+
+    @property
     def can_retry(self) -> bool:
         """Say whether a person may queue the job again."""
         return self.progress.status in RETRYABLE
@@ -100,7 +105,7 @@ class JobCard:
 
     @property
     def _merging_percent(self) -> float:
-        if self._is_done:
+        if self._is_done or self.progress.phase == Phase.DEACTIVATING:
             return 100.0
         return self.progress.percent if self.progress.phase == Phase.MERGING else 0.0
 

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pricebook.web.labels import label_of
 from pricebook.web.templatetags.formats import json_text, money
 
 if TYPE_CHECKING:
@@ -24,13 +25,6 @@ _CONTEXT = 6
 _COMPARED_WORDS = 600
 # Characters that are shown of a stretch that was added or removed.
 _SHOWN = 600
-_LABELS = {
-    "sku": "SKU",
-    "gtin": "GTIN",
-    "unit_size": "Unit size",
-    "url": "Web address",
-    "image_url": "Image address",
-}
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
@@ -65,8 +59,7 @@ def differences_of(change: FieldChange) -> list[Difference]:
     if change.field == "attributes":
         return _attribute_differences(change)
     before, after = (_words_of(change.field, value) for value in (change.before, change.after))
-    label = _LABELS.get(change.field, change.field.capitalize())
-    return [Difference(label, tuple(_pieces(before, after)))]
+    return [Difference(label_of(change.field), tuple(_pieces(before, after)))]
 
 
 def _attribute_differences(change: FieldChange) -> list[Difference]:

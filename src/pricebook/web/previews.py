@@ -29,16 +29,24 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A review with its samples, the changed products apart from the new ones."""
+    """A review with its samples: changed products, new ones, and those that the file lacks."""
 
     review: Review
     changed: tuple[Sample, ...]
     new: tuple[Sample, ...]
+    missing: tuple[Sample, ...]
 
     @property
-    def touched_rows(self) -> int:
-        """Return how many products the import would write."""
-        return self.review.new_rows + self.review.changed_rows
+    def deed(self) -> str:
+        """Return what approving it does, for the button."""
+        rows, missing = (
+            self.review.new_rows + self.review.changed_rows,
+            self.review.missing_products,
+        )
+        deeds = [f"import {_products(rows)}"] if rows else []
+        if missing:
+            deeds.append(f"switch off {missing:,}" if rows else f"switch off {_products(missing)}")
+        return " and ".join(deeds).capitalize() or "Finish"
 
 
 def preview_of(import_: Import) -> Preview | None:
@@ -47,11 +55,18 @@ def preview_of(import_: Import) -> Preview | None:
     if review is None:
         return None
     samples = [_sample(stored) for stored in review.samples]
+    known = [sample for sample in samples if sample.product_id is not None]
     return Preview(
         review,
-        changed=tuple(sample for sample in samples if sample.product_id is not None),
+        changed=tuple(sample for sample in known if sample.line),
         new=tuple(sample for sample in samples if sample.product_id is None),
+        # They stand in no line.
+        missing=tuple(sample for sample in known if not sample.line),
     )
+
+
+def _products(count: int) -> str:
+    return f"{count:,} product{'' if count == 1 else 's'}"
 
 
 def _sample(stored: dict[str, Any]) -> Sample:

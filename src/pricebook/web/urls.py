@@ -6,7 +6,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from pricebook.web.views import bulk, export, home, imports, jobs, keys, product, products, users
+from pricebook.web.views import (
+    bulk,
+    export,
+    home,
+    imports,
+    jobs,
+    keys,
+    mapping,
+    mappings,
+    mending,
+    product,
+    products,
+    users,
+)
 from pricebook.web.views.sign_in import SignIn
 
 urlpatterns = [
@@ -18,6 +31,8 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.import_page, name="import"),
     path("imports/<uuid:import_id>/approve/", imports.approve, name="import-approve"),
     path("imports/<uuid:import_id>/discard/", imports.discard, name="import-discard"),
+    path("imports/<uuid:import_id>/mapping/", mapping.mapping, name="import-mapping"),
+    path("imports/<uuid:import_id>/mend/", mending.mend_rows, name="import-mend"),
     path("jobs/tray/", jobs.tray, name="tray"),
     path("jobs/<uuid:besides>/tray/", jobs.tray, name="tray-besides"),
     path("jobs/<uuid:job_id>/", jobs.job_page, name="job"),
@@ -52,6 +67,9 @@ urlpatterns = [
     path("settings/keys/new/", keys.new_key, name="key-new"),
     path("settings/keys/<int:key_id>/rotate/", keys.rotate_key, name="key-rotate"),
     path("settings/keys/<int:key_id>/revoke/", keys.revoke_key, name="key-revoke"),
+    path("settings/mappings/", mappings.mappings, name="mappings"),
+    path("settings/mappings/<int:mapping_id>/rename/", mappings.rename, name="mapping-rename"),
+    path("settings/mappings/<int:mapping_id>/delete/", mappings.delete, name="mapping-delete"),
     path("settings/password/", users.own_password, name="password"),
     path("settings/users/", users.users, name="users"),
     path("settings/users/new/", users.new_user, name="user-new"),

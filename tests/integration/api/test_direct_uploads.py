@@ -300,7 +300,6 @@ class TestWhoMay:
         ({"filename": "a.csv", "size": 0}, "#/size"),
         ({"filename": "a.csv", "size": 1, "crc32": "AAAA"}, "#/crc32"),
         ({"filename": "a.csv", "size": 1, "content_type": "a\r\nb: c"}, "#/content_type"),
-        ({"filename": "a.csv", "size": 1, "checksum": "x"}, "#/checksum"),
     ],
 )
 def test_what_cannot_be_an_upload_is_refused(
@@ -308,6 +307,19 @@ def test_what_cannot_be_an_upload_is_refused(
 ) -> None:
     problem = expect_problem(uploader.post(CREATE, body, content_type=JSON), HTTPStatus.BAD_REQUEST)
     assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+
+
+def test_a_field_that_nobody_reads_is_refused(uploader: Client) -> None:
+    body = {"filename": "a.csv", "size": 1, "checksum": "x"}
+    problem = expect_problem(uploader.post(CREATE, body, content_type=JSON), HTTPStatus.BAD_REQUEST)
+    assert problem["errors"] == [
+        {
+            "pointer": "#/checksum",
+            "code": "unknown",
+            "detail": "There is no field 'checksum' here: "
+            "it takes content_type, crc32, filename, size.",
+        }
+    ]
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(uploader: Client) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricebook.accounts.models import Scope
+from pricebook.catalogue.sources import find_source
 from pricebook.files.keys import new_key
 from pricebook.files.storage import storage
-from pricebook.imports.models import Import, RejectCause
+from pricebook.imports.models import Import, RejectCause, SavedMapping
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job, Status
 from tests.integration.api.expect import expect_problem
@@ -70,6 +71,8 @@ def test_the_list_costs_the_same_however_long_it_is(
         reader.get("/api/imports/")
     for number in range(5):
         make_import(f"{number}.csv", status=Status.PROCESSING)
+    mapping = SavedMapping.objects.create(name="Wholesale")
+    Import.objects.update(source=find_source("North"), mapping=mapping)
     with django_assert_num_queries(3):
         assert len(reader.get("/api/imports/").json()["results"]) == 6
 
@@ -189,6 +192,14 @@ def test_the_reject_file_is_a_download(
     assert response.headers["Content-Disposition"] == disposition
     assert response.read() == content
     connection.close()
+
+
+def test_an_import_says_whose_rejected_rows_it_mends(
+    reader: Client, make_import: MakeImport
+) -> None:
+    first, second = make_import(), make_import()
+    Import.objects.filter(pk=second.pk).update(mends=first)
+    assert reader.get(f"/api/imports/{second.pk}/").json()["mends"] == str(first.pk)
 
 
 def test_an_import_with_rejections_says_where_they_are(

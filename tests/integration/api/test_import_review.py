@@ -47,6 +47,8 @@ def test_it_says_what_it_would_do(manager: Client) -> None:
         "new_rows": 1,
         "changed_rows": 1,
         "unchanged_rows": 0,
+        "skipped_rows": 0,
+        "missing_products": 0,
         "oddities": [
             {"code": "no_currency", "rows": 1, "sentence": "There is a price, but no currency."}
         ],

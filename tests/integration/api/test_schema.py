@@ -28,7 +28,9 @@ from pricebook.accounts.models import Scope, User
 from pricebook.api.schema import describe_api
 from pricebook.api.urls import urlpatterns
 from pricebook.catalogue.writes import create_product, update_product
+from pricebook.feed.choices import Choices
 from pricebook.files.uploads import open_upload
+from pricebook.imports.mappings import save_mapping
 from tests.factories import imported
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ def numbers(person: User) -> dict[str, object]:
     update_product(product_id=made.pk, values={"name": "x"}, actor=person)
     job = imported("sku,name,price\nB-1,x,1\nB-2,y,cheap\n")
     upload = open_upload(actor=person, name="products.csv", size=100_000_000)
+    mapping = save_mapping(choices=Choices(delimiter=";"), actor=person, name="Wholesale")
     other = issue_api_key(owner=person, name="other", scopes=[Scope.READ]).api_key
     return {
         "product_id": made.pk,
@@ -117,6 +120,7 @@ def numbers(person: User) -> dict[str, object]:
         "import_id": str(job.pk),
         "upload_id": str(upload.pk),
         "key_id": other.pk,
+        "mapping_id": mapping.pk,
     }
 
 

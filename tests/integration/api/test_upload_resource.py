@@ -63,6 +63,14 @@ def test_an_upload_becomes_a_waiting_import(uploader: Client) -> None:
         "file_size": len(CONTENT),
         "file_format": "",
         "duplicate_of": None,
+        "mends": None,
+        "mode": "upsert",
+        "source": None,
+        "deactivate_missing": False,
+        "all_or_nothing": False,
+        "mapping": None,
+        "choices": None,
+        "deactivated_products": 0,
         "status": "pending",
         "phase": "",
         "percent": 0.0,
@@ -123,8 +131,15 @@ def test_a_file_without_a_name_is_refused(uploader: Client, disposition: bytes) 
     assert [error["pointer"] for error in problem["errors"]] == ["#/file"]
 
 
-def test_a_form_without_the_field_file_is_refused(uploader: Client) -> None:
+def test_a_file_in_another_field_is_refused(uploader: Client) -> None:
     response = uploader.post("/api/uploads/", {"data": products_file()})
+    (fault,) = expect_problem(response, HTTPStatus.BAD_REQUEST)["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#/data", "unknown")
+    assert fault["detail"].startswith("There is no field 'data' here: it takes ")
+
+
+def test_a_form_without_the_field_file_is_refused(uploader: Client) -> None:
+    response = uploader.post("/api/uploads/", {"preview": "true"})
     assert expect_problem(response, HTTPStatus.BAD_REQUEST)["errors"] == [
         {
             "pointer": "#/file",
@@ -146,7 +161,9 @@ def test_two_files_in_one_form_are_refused(uploader: Client) -> None:
     files = [products_file("one.csv"), products_file("two.csv")]
     response = uploader.post("/api/uploads/", {"file": files})
     problem = expect_problem(response, HTTPStatus.BAD_REQUEST)
-    assert problem["errors"][0]["code"] == "several"
+    assert problem["errors"] == [
+        {"pointer": "#/file", "code": "several", "detail": "Send file once, not 2 times."}
+    ]
     assert not Job.objects.exists()
 
 

@@ -1,8 +1,6 @@
 """Files from the real world, and files made to break readers: each has its exact outcome.
 
 The folder is named by PRICEBOOK_REAL_INPUTS (default: ../shared/inputs beside the repository).
-Where the files' index gives row and blank-SKU counts, these agree with it; the others were recorded
-from a reading that was looked over, and hold what is so today.
 """
 
 import os
@@ -13,10 +11,19 @@ from typing import BinaryIO, NamedTuple
 
 import pytest
 
+from pricebook.feed.choices import Choices
 from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import ProductRecord, Rejection
 from pricebook.feed.table import Reading
+from tests.integration.feed.real_outcomes import (
+    CHOSEN,
+    COUNTS_OF_THE_INDEX,
+    PRODUCTS,
+    TORTURE,
+    Outcome,
+    refused,
+)
 
 REPOSITORY = Path(__file__).parents[3]
 INPUTS = Path(os.environ.get("PRICEBOOK_REAL_INPUTS", REPOSITORY.parent / "shared" / "inputs"))
@@ -26,140 +33,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Outcome(NamedTuple):
-    """What a file comes to: records, and rejected rows by first code; or why it is refused."""
-
-    records: int = 0
-    rejected: dict[str, int] = {}  # noqa: RUF012
-    refused: str | None = None
-
-
-def refused(code: str) -> Outcome:
-    return Outcome(refused=code)
-
-
-SHOPIFY_BLANK = {"sku_missing": 66}
-TORTURE: dict[str, Outcome] = {
-    "commons__CSV-141_csv-141.csv": refused("no_sku_column"),
-    "commons__CSV-196_japanese.csv": refused("no_other_column"),
-    "csv__Intruder_csv-payload.txt": refused("no_sku_column"),
-    "csv__empty.csv": refused("no_sku_column"),
-    "csv__json.csv": refused("no_sku_column"),
-    "csv__newlines.csv": refused("no_sku_column"),
-    "csv__utf8.csv": refused("no_sku_column"),
-    "csvkit__bad_skip_lines.csv": refused("no_sku_column"),
-    "csvkit__dummy_col_shuffled_ragged.csv": refused("no_sku_column"),
-    "csvkit__mac_newlines.csv": refused("no_sku_column"),
-    "csvkit__null_byte.csv": refused("no_sku_column"),
-    "csvkit__realFY09_EDU_Recipients_by_State.csv": refused("no_other_column"),
-    "csvkit__test_header_newline.csv": refused("no_sku_column"),
-    "csvkit__test_latin1.csv": refused("no_sku_column"),
-    "csvkit__test_utf16_little.csv": refused("no_sku_column"),
-    "derived_double_bom_utf8.csv": Outcome(24),
-    "derived_erp_empty_lines.csv": Outcome(1524),
-    "derived_erp_sep_line.csv": Outcome(1524),
-    "derived_jsonl_bad_lines.jsonl": Outcome(
-        171, {"json_invalid": 29, "json_not_an_object": 2, "json_invalid_number": 1}
-    ),
-    "derived_shopify_case_dups.csv": Outcome(256, {"sku_missing": 132}),
-    "derived_shopify_utf16le_nobom.csv": Outcome(128, SHOPIFY_BLANK),
-    "derived_woo_utf16be_bom_tab.tsv": Outcome(24),
-    "duckdb__auto_product_codes_HS17_V202301.csv.gz": Outcome(5384),
-    "duckdb__comma_decimal_null.csv": refused("no_sku_column"),
-    "duckdb__double_trouble.csv": refused("no_sku_column"),
-    "duckdb__encodings_shift_jis.csv": refused("no_sku_column"),
-    "duckdb__encodings_utf16.csv.gz": refused("no_sku_column"),
-    "duckdb__later_quotes.csv": refused("no_other_column"),
-    "duckdb__lineitem-carriage.csv": refused("no_sku_column"),
-    "duckdb__multiple_line_too_long.csv.gz": refused("no_lines"),
-    "duckdb__rejects_incorrect_columns_mix_columns.csv": refused("no_sku_column"),
-    "duckdb__test_bgzf.gz": refused("no_other_column"),
-    "duckdb__test_invalid_utf_complex.csv": refused("no_sku_column"),
-    "duckdb__test_invalid_utf_quoted_nl.csv": refused("no_sku_column"),
-    "duckdb__unescaped_quotes_stops.csv": refused("no_sku_column"),
-    "frictionless__capital-invalid.csv": Outcome(9, {"too_many_cells": 1}),
-    "frictionless__encoding-issue-274.csv": Outcome(507),
-    "frictionless__issue-1066-largecellsize.csv": refused("no_sku_column"),
-    "frictionless__issue-1109.csv": refused("no_sku_column"),
-    "frictionless__issue-825.csv": refused("no_sku_column"),
-    "frictionless__wide.csv": refused("no_other_column"),
-    "messytables__begrotingsanalyse-2011.csv": refused("no_sku_column"),
-    "messytables__complex.csv": refused("no_sku_column"),
-    "messytables__excel_pasting.csv": refused("no_sku_column"),
-    "messytables__mixedGLB.csv": refused("no_sku_column"),
-    "messytables__skip_initials.csv": refused("no_sku_column"),
-    "messytables__spanish_chars.csv": refused("no_sku_column"),
-    "messytables__utf-16le_encoded.csv": refused("no_sku_column"),
-    "messytables__weird_head_padding.csv": refused("no_sku_column"),
-    "pollock__file_escape_char_0x00.csv": Outcome(83),
-    "pollock__file_field_delimiter_0x20.csv": refused("no_sku_column"),
-    "pollock__file_field_delimiter_0x3B.csv": Outcome(83),
-    "pollock__file_header_multirow_2.csv": Outcome(83),
-    "pollock__file_header_only.csv": Outcome(0),
-    "pollock__file_multitable_more.csv": Outcome(161, {"repeated_header": 1, "url_invalid": 4}),
-    "pollock__file_no_header.csv": refused("no_sku_column"),
-    "pollock__file_no_trailing_newline.csv": Outcome(83),
-    "pollock__file_preamble.csv": Outcome(83),
-    "pollock__file_record_delimiter_0xA.csv": Outcome(83),
-    "pollock__row_extra_quote0_col0.csv": refused("no_sku_column"),
-    "pollock__row_extra_quote10_col4.csv": Outcome(82, {"stray_quote": 1}),
-    "pollock__row_field_delimiter_10_0x20.csv": Outcome(82, {"sku_missing": 1}),
-    "pollock__row_less_sep_row0_col2.csv": Outcome(0, {"price_invalid": 83}),
-    "pollock__row_more_sep_row0_col1.csv": Outcome(0, {"price_invalid": 83}),
-    "qsv__boston311-100.csv.multimember.gz": refused("no_sku_column"),
-    "qsv__spendover25kdownloadSep.csv": refused("no_sku_column"),
-}
-PRODUCTS: dict[str, Outcome] = {
-    "erp_artikel_cs3_cp1252.csv": Outcome(1524),
-    "gmc_feed_en.tsv": Outcome(30),
-    "instacart_products_50k.csv": Outcome(49_688),
-    "magento2_configurable.csv": Outcome(1994),
-    "makeup_products.json": Outcome(931),
-    # Its codes and half of its texts were spoiled before it came here.
-    "off_producer_export.csv": Outcome(
-        204, {"invalid_encoding": 191, "url_invalid": 1, "sku_missing": 1}
-    ),
-    "prestashop_products_import.csv": Outcome(7),
-    # Of 522 rows: 353 with a 12-digit code, 56 with another one or a section's title in its place,
-    # 29 notes there, 56 footers without a code, 28 repeated headers.
-    "pricelist_ve_preamble.csv": Outcome(
-        409, {"sku_too_long": 29, "sku_missing": 56, "repeated_header": 28}
-    ),
-    "product_importer_sample.csv": Outcome(2000),
-    "shopify_apparel.csv": Outcome(0, {"sku_missing": 22}),
-    "shopify_export_bilali.csv": Outcome(128, SHOPIFY_BLANK),
-    "shopify_export_markets.csv": Outcome(36, {"sku_missing": 1739}),
-    "vn_barcodes_297k.csv.gz": Outcome(296_123, {"sku_missing": 993}),
-    "thai_products.jsonl.gz": Outcome(38_189, {"sku_missing": 224}),
-    "woocommerce_sample.csv": Outcome(24),
-    "zepto_v2.csv": refused("no_sku_column"),
-}
-COUNTS_OF_THE_INDEX = {
-    # The files as a whole, bad lines and blank SKUs included.
-    "products/gmc_feed_en.tsv": 30,
-    "products/instacart_products_50k.csv": 49_688,
-    "products/magento2_configurable.csv": 1994,
-    "products/makeup_products.json": 931,
-    "products/product_importer_sample.csv": 2000,
-    "products/shopify_export_bilali.csv": 194,
-    "products/thai_products.jsonl.gz": 38_413,
-    "products/vn_barcodes_297k.csv.gz": 297_116,
-    "products/woocommerce_sample.csv": 24,
-    "torture/derived_jsonl_bad_lines.jsonl": 203,
-    "torture/derived_shopify_case_dups.csv": 388,
-    "torture/derived_woo_utf16be_bom_tab.tsv": 24,
-    "torture/duckdb__auto_product_codes_HS17_V202301.csv.gz": 5384,
-}
-
-
 class Contents(NamedTuple):
     file: ProductFile
     records: list[ProductRecord]
     rejections: list[Rejection]
 
 
-def read(stream: BinaryIO, filename: str) -> Contents:
-    with open_products(stream, filename=filename) as file:
+def read(stream: BinaryIO, filename: str, choices: Choices | None = None) -> Contents:
+    with open_products(stream, filename=filename, choices=choices) as file:
         blocks = list(file.blocks())
     return Contents(
         file,
@@ -173,10 +54,15 @@ def read_product(name: str) -> Contents:
         return read(stream, name)
 
 
-def outcome_of(path: Path) -> Outcome:
+def read_chosen(name: str) -> Contents:
+    with (INPUTS / name).open("rb") as stream:
+        return read(stream, name, CHOSEN[name][0])
+
+
+def outcome_of(path: Path, choices: Choices | None = None) -> Outcome:
     with path.open("rb") as stream:
         try:
-            contents = read(stream, path.name)
+            contents = read(stream, path.name, choices)
         except FeedError as error:
             return refused(error.code)
     codes = Counter(rejection.problems[0].code for rejection in contents.rejections)
@@ -191,6 +77,12 @@ def test_every_torture_file_is_read_or_refused(name: str) -> None:
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_every_real_product_file_is_read_or_refused(name: str) -> None:
     assert outcome_of(INPUTS / "products" / name) == PRODUCTS[name]
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_every_file_is_read_as_a_careful_person_chooses(name: str) -> None:
+    choices, outcome = CHOSEN[name]
+    assert outcome_of(INPUTS / name, choices) == outcome
 
 
 @pytest.mark.parametrize("name", COUNTS_OF_THE_INDEX)
@@ -236,12 +128,73 @@ def test_a_header_on_line_six_is_found_and_lines_are_exact() -> None:
     assert (by_sku["000000001765"].line, by_sku["000000001765"].price) == (11, "6.6")
 
 
-def test_a_shopify_export_keeps_blanks_and_its_first_rows_status() -> None:
+def test_variants_of_a_shopify_export_have_the_texts_of_their_product() -> None:
     contents = read_product("shopify_export_bilali.csv")
-    assert {record.active for record in contents.records} == {True, None}
+    assert contents.file.choices.preset == "shopify"
+    assert {record.active for record in contents.records} == {True}
+    assert {record.brand for record in contents.records} == {"BILALI The Label"}
+    assert None not in {record.name for record in contents.records}
     prices = {record.price for record in contents.records}
     assert {"89", "99"} <= prices
-    assert all(r.problems[0].column == "Variant SKU" for r in contents.rejections)
+    assert {r.problems[0].column for r in contents.rejections} == {"Handle"}
+    # The file's own SKUs, and those made of the two rows without one.
+    assert len({record.sku for record in contents.records}) == 47
+
+
+def test_variants_of_a_shopify_export_are_told_apart_by_handle_and_options() -> None:
+    contents = read_chosen("products/shopify_export_bilali.csv")
+    assert len({record.sku.casefold() for record in contents.records}) == 130
+    first = contents.records[0]
+    assert (first.sku, first.name, first.price, first.currency, first.active) == (
+        *("sophie-top-black-BLACK-S", "SOPHIE TOP", "89", "EUR", True),
+    )
+    last = contents.records[-1]
+    assert (last.line, last.sku, last.name) == (
+        *(366, "gia-bottom-black-velvet-BLACK VELVET-L", "GIA BOTTOM"),
+    )
+
+
+def test_a_shopify_export_of_many_markets_is_read_variant_by_variant() -> None:
+    contents = read_product("shopify_export_markets.csv")
+    # 32 SKUs that stand in the file, and 1441 made ones.
+    assert len({record.sku.casefold() for record in contents.records}) == 1473
+    assert None not in {record.name for record in contents.records}
+
+
+def test_a_template_of_shopify_has_a_product_for_every_row() -> None:
+    records = read_product("shopify_apparel.csv").records
+    assert len({record.sku for record in records}) == 22
+    assert records[0].sku == "ocean-blue-shirt-Default Title"
+    assert None not in {record.name for record in records}
+
+
+def test_a_list_without_skus_in_paise_with_an_inverted_flag_is_read_as_chosen() -> None:
+    contents = read_chosen("products/zepto_v2.csv")
+    assert contents.records[0] == ProductRecord(
+        2, "Fruits & Vegetables-Onion", "Onion", price="21", currency="INR", active=True,
+        category="Fruits & Vegetables", attributes='{"quantity":"1","weightInGms":"1000"}',
+    )  # fmt: skip
+    # 453 rows of the file are out of stock, all of them with a key that is short enough.
+    assert sum(record.active is False for record in contents.records) == 453
+    # The same name in several sizes; of a SKU the last row counts.
+    assert len({record.sku.casefold() for record in contents.records}) == 3449
+
+
+def test_japanese_names_are_read_in_their_encoding() -> None:
+    contents = read_chosen("torture/duckdb__encodings_shift_jis.csv")
+    assert (contents.records[1].sku, contents.records[1].unit_size) == ("山田", "30")
+    assert contents.file.reading.encoding == "shift_jis"
+
+
+def test_columns_under_the_wrong_titles_are_read_as_chosen() -> None:
+    less, more = (
+        read_chosen(f"torture/pollock__row_{name}.csv").records
+        for name in ("less_sep_row0_col2", "more_sep_row0_col1")
+    )
+    assert less == more
+    assert (less[0].sku, less[0].price, less[0].name) == (
+        *("MG-8769", "74.69", "Men's Waterproof Hiking Boots"),
+    )
 
 
 def test_the_same_export_in_utf16_is_the_same() -> None:

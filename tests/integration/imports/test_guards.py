@@ -49,7 +49,7 @@ class TestPrices:
         record, job = run(prices(100, to="1000"))
         assert (job.status, book()) == (Status.NEEDS_REVIEW, before)
         assert reasons(record) == {
-            "prices_moved": "100 prices move by more than 50%: that is 100 % of "
+            "prices_moved": "100 prices move by more than 50 %: that is 100 % of "
             "those that the file changes."
         }
         assert [each["code"] for each in Review.objects.get().oddities] == ["hundredfold"]

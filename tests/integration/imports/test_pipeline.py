@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,8 +18,8 @@ from pricebook.changes.models import Change, ChangeSet
 from pricebook.core.db import execute
 from pricebook.files.storage import storage
 from pricebook.imports import staging
+from pricebook.imports.checkpoint import Checkpoint
 from pricebook.imports.models import Import
-from pricebook.imports.pipeline import Checkpoint
 from pricebook.imports.tasks import drop_orphans
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import run_job
@@ -77,13 +78,13 @@ def test_an_import_goes_on_behind_the_last_chunk_that_is_in_the_book(
     imported("sku,name\nS0,Same\nS1,Old\nS4,Same\n")
     record = an_import("sku,name\nS0,Same\nS1,New\nS2,New\nS3,New\nS4,Same\nS5,New\n")
 
-    def merge_the_first_only(staged: StagedSet, *, after: int, **others: int) -> MergeCounts:
+    def merge_the_first_only(staged: StagedSet, *, after: int, **others: Any) -> MergeCounts:
         if after:
             raise OperationalError
         return merge_chunk(staged, after=after, **others)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pricebook.imports.pipeline.merge_chunk", merge_the_first_only)
+        patch.setattr("pricebook.imports.merging.merge_chunk", merge_the_first_only)
         run_job(record.job_id)
     stopped = Job.objects.get(id=record.job_id)
     assert (stopped.status, stopped.created_rows, stopped.updated_rows) == ("processing", 1, 1)

@@ -15,14 +15,14 @@ from pricebook.catalogue.models import Product
 from pricebook.changes.models import ChangeSet
 from pricebook.core.db import fetch_rows
 from pricebook.files.storage import storage
-from pricebook.imports.intake import create_import
 from pricebook.imports.models import Import, Review
+from pricebook.imports.options import Options
 from pricebook.imports.review import approve_import
 from pricebook.imports.tasks import drop_orphans
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import NotAllowedNow, cancel_job
 from pricebook.jobs.runner import run_job
-from tests.factories import a_file, a_product, a_user, book, counts
+from tests.factories import a_product, a_user, an_import, book, counts
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
 
@@ -48,7 +48,7 @@ def old_book() -> None:
 
 
 def previewed(content: str = FILE) -> Import:
-    record = create_import(file=a_file(content), actor=None, preview=True)
+    record = an_import(content, options=Options(preview=True))
     assert run_job(record.pk)
     assert Job.objects.get(pk=record.pk).status == Status.NEEDS_REVIEW
     return record
@@ -132,7 +132,7 @@ class TestPreview:
 
     def test_others_merge_while_it_waits_for_a_decision(self) -> None:
         previewed()
-        other = create_import(file=a_file("sku,name\nZ,Other\n"), actor=None)
+        other = an_import("sku,name\nZ,Other\n")
         assert run_job(other.pk)
         assert Job.objects.get(pk=other.pk).status == Status.COMPLETED
 

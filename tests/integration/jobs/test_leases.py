@@ -13,7 +13,7 @@ from pricebook.core.errors import PermanentError, TransientError
 from pricebook.jobs import leases
 from pricebook.jobs.leases import CancelledError, LeaseLostError
 from pricebook.jobs.models import Job, Status
-from pricebook.jobs.queue import NotAllowedNow, cancel_job, create_job, retry_job
+from pricebook.jobs.queue import NotAllowedNow, cancel_job, create_job, discard_job, retry_job
 from pricebook.jobs.recovery import recover_jobs
 from pricebook.jobs.runner import JobRun, NotOurTurnError, register, run_job
 from pricebook.jobs.slots import take_turn
@@ -104,6 +104,27 @@ def test_a_job_that_ended_can_not_be_cancelled() -> None:
     cancel_job(job.id)
     with pytest.raises(NotAllowedNow, match="ended already"):
         cancel_job(job.id)
+
+
+def test_a_job_that_waits_for_a_decision_can_be_discarded() -> None:
+    job = claimed(a_job())
+    leases.set_aside(job)
+    assert discard_job(job.id).status == "cancelled"
+    stored = Job.objects.get(id=job.id)
+    assert (stored.status, stored.finished_at is not None) == ("cancelled", True)
+    with pytest.raises(NotAllowedNow, match=r"This job has ended already \(cancelled\)\."):
+        discard_job(job.id)
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.PROCESSING])
+def test_no_other_job_can_be_discarded(status: Status) -> None:
+    job = a_job()
+    Job.objects.filter(id=job.id).update(status=status)
+    with pytest.raises(
+        NotAllowedNow, match=f"Only a job that needs review can be discarded; this one is {status}"
+    ):
+        discard_job(job.id)
+    assert Job.objects.get(id=job.id).status == status
 
 
 def test_only_failed_and_cancelled_jobs_are_retried() -> None:

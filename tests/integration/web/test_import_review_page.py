@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -9,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricebook.catalogue.models import Product
-from pricebook.imports.intake import create_import
+from pricebook.catalogue.modes import Mode
+from pricebook.imports.options import Options
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
-from tests.factories import a_file, a_product, book, imported
+from tests.factories import a_product, an_import, book, imported
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -24,12 +27,24 @@ pytestmark = pytest.mark.django_db
 FILE = "sku,name,price,currency\nA,Apple,250,EUR\nB,<b>Pear</b>,2,EUR\n"
 
 
+def waiting(content: str, options: Options) -> Import:
+    """Return an import that waits for a decision."""
+    record = an_import(content, options=options)
+    assert run_job(record.pk)
+    assert Job.objects.get(pk=record.pk).status == Status.NEEDS_REVIEW
+    return record
+
+
+def shown_counts(html: str) -> dict[str, int]:
+    """Return the counts of a preview, by the words that people read."""
+    found = re.findall(r"<dt>(\w+)</dt><dd>([\d,]+)</dd>", html[html.index('class="counts"') :])
+    return {name: int(number.replace(",", "")) for name, number in found}
+
+
 @pytest.fixture
 def previewed() -> Import:
     a_product("A", name="Apple", price=Decimal("2.50"), currency="EUR")
-    record = create_import(file=a_file(FILE), actor=None, preview=True)
-    run_job(record.pk)
-    return record
+    return waiting(FILE, Options(preview=True))
 
 
 def test_it_shows_what_would_change_and_asks(browser: Client, previewed: Import) -> None:
@@ -69,6 +84,9 @@ def test_discarded_it_leaves_the_book_alone(htmx: Client, previewed: Import) -> 
     before = book()
     assert htmx.post(f"/imports/{previewed.pk}/discard/")["HX-Refresh"] == "true"
     assert (book(), Job.objects.get(pk=previewed.pk).status) == (before, Status.CANCELLED)
+    html = htmx.get(f"/imports/{previewed.pk}/").text
+    assert "What this file would have done" in html
+    assert "Nothing has been changed yet." not in html
 
 
 def test_a_decision_that_comes_too_late_is_told(htmx: Client, previewed: Import) -> None:
@@ -86,3 +104,55 @@ def test_the_same_content_again_is_told(browser: Client) -> None:
     assert "The same content was imported as monday.csv on" in html
     assert f'<a href="/imports/{first.pk}/">' in html
     assert "The same content" not in browser.get(f"/imports/{first.pk}/").text
+
+
+def test_what_the_mode_does_not_let_through_is_counted_as_skipped(browser: Client) -> None:
+    a_product("A", name="Other")
+    record = waiting(FILE, Options(preview=True, mode=Mode.CREATE))
+    html = browser.get(f"/imports/{record.pk}/").text
+    counts = shown_counts(html)
+    assert (counts["Skipped"], counts["New"], counts["Changed"]) == (1, 1, 0)
+    assert counts.pop("Rows") == sum(counts.values())
+    assert "in the book already, and this import only creates" in html
+    assert "<dt>It may</dt><dd>only create</dd>" in html
+
+
+def test_without_a_mode_nothing_is_said_of_skipping(browser: Client, previewed: Import) -> None:
+    assert "Skipped" not in shown_counts(browser.get(f"/imports/{previewed.pk}/").text)
+
+
+def test_what_the_source_has_no_more_is_named_before_it_is_switched_off(browser: Client) -> None:
+    of_acme = Options(source="Acme <Ltd>", deactivate_missing=True)
+    imported("sku,name\nA,Apple\nB,Pear\nC,Plum\n", options=of_acme)
+    record = waiting("sku,name\nA,Apple\n", replace(of_acme, preview=True))
+    html = browser.get(f"/imports/{record.pk}/").text
+    words = " ".join(re.sub("<.*?>", "", html).split())
+    assert "2 products of Acme &lt;Ltd&gt; are missing from the file and will be switched" in words
+    assert re.findall(r'href="/products/\d+/"><bdi>(\w)</bdi>', html) == ["B", "C"]
+    assert ">Switch off 2 products</button>" in html
+    assert "Acme &lt;Ltd&gt;</bdi>; what it lacks is switched off" in html
+    browser.post(f"/imports/{record.pk}/approve/")
+    assert run_job(record.pk)
+    assert {sku: active for sku, (_, _, _, active) in book().items()} == {
+        "A": True,
+        "B": False,
+        "C": False,
+    }
+    words = " ".join(re.sub("<.*?>", "", browser.get(f"/imports/{record.pk}/").text).split())
+    assert "2 products of Acme &lt;Ltd&gt; that the file does not have were switched off." in words
+
+
+def test_the_button_names_all_that_it_does(browser: Client) -> None:
+    of_acme = Options(source="Acme", deactivate_missing=True)
+    imported("sku,name\nA,Apple\nB,Pear\n", options=of_acme)
+    record = waiting("sku,name\nB,Plum\n", replace(of_acme, preview=True))
+    html = browser.get(f"/imports/{record.pk}/").text
+    assert ">Import 1 product and switch off 1</button>" in html
+
+
+def test_a_decision_may_be_to_read_it_in_another_way(
+    browser: Client, viewer: Client, previewed: Import
+) -> None:
+    link = f'href="/imports/{previewed.pk}/mapping/">Change how it is read</a>'
+    assert browser.get(f"/imports/{previewed.pk}/").text.count(link) == 2
+    assert link not in viewer.get(f"/imports/{previewed.pk}/").text

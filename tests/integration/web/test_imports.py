@@ -9,8 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from pricebook.catalogue.modes import Mode
+from pricebook.catalogue.sources import find_source
+from pricebook.feed.choices import Choices
+from pricebook.feed.outline import fingerprint
+from pricebook.imports.mappings import save_mapping
+from pricebook.imports.mending import mend as mend_rows
+from pricebook.imports.mending import read_rejects
 from pricebook.imports.models import Import, RejectCause, RejectedRow
+from pricebook.imports.options import Options
 from pricebook.jobs.models import Job, Status
+from pricebook.jobs.runner import run_job
 from tests.factories import imported
 from tests.integration.web.conftest import MakeImport
 
@@ -210,3 +219,96 @@ def test_hostile_cells_are_shown_inert(browser: Client, make_import: MakeImport)
     html = browser.get(f"/imports/{parent.pk}/").text
     assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
     assert script not in html
+
+
+def test_a_failed_import_whose_columns_nobody_knew_asks_for_them(
+    browser: Client, viewer: Client
+) -> None:
+    job = imported("Nummer,Ware\nA,Apple\n")
+    link = f'href="/imports/{job.pk}/mapping/">Choose the columns</a>'
+    assert link in browser.get(f"/imports/{job.pk}/").text
+    assert link not in viewer.get(f"/imports/{job.pk}/").text
+
+
+def test_one_that_failed_otherwise_does_not(browser: Client) -> None:
+    job = imported("sku,name\nA,Apple\nB,\n,x\n", options=Options(all_or_nothing=True))
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert "it was to be all or nothing" in html
+    assert "<dt>Rows</dt><dd>all or nothing</dd>" in html
+    assert "Choose the columns" not in html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("Großhandel", "Großhandel"), ("", "remembered for this header")]
+)
+def test_the_page_names_the_mapping_that_the_file_was_read_by(
+    browser: Client, name: str, shown: str
+) -> None:
+    content = "Nummer,Ware\nA,Apple\n"
+    choices = Choices(columns={"sku": "Nummer", "name": "Ware"}, attributes=())
+    header = fingerprint(["Nummer", "Ware"])
+    save_mapping(choices=choices, actor=None, name=name, fingerprint=header)
+    html = browser.get(f"/imports/{imported(content).pk}/").text
+    assert f"<dt>Mapping</dt><dd><bdi>{shown}</bdi></dd>" in html
+
+
+def test_the_page_names_the_system_whose_export_it_is_and_what_makes_the_sku(
+    browser: Client,
+) -> None:
+    job = imported("Handle,Title,Option1 Value,Variant SKU,Variant Price\nshirt,Shirt,Red,,19.00\n")
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert "<dt>Mapping</dt><dd><bdi>Shopify, recognised</bdi></dd>" in html
+    made_of = "A blank SKU is made of <code>Handle</code> and <code>Option1 Value</code>."
+    assert made_of in html
+
+
+def test_few_rejected_rows_can_be_mended_and_the_page_says_where_they_were(
+    browser: Client, viewer: Client
+) -> None:
+    job = imported("sku,price\nA,1\nB,x\n", name="spring.csv")
+    page, mend = f"/imports/{job.pk}/", f'href="/imports/{job.pk}/mend/">Mend them here</a>'
+    assert mend in browser.get(page).text
+    assert mend not in viewer.get(page).text
+    sheet = read_rejects(Import.objects.get(pk=job.pk))
+    assert sheet is not None
+    mended = mend_rows(
+        record=Import.objects.get(pk=job.pk),
+        sheet=sheet,
+        texts={(3, 1): "2"},
+        left_out=(),
+        actor=None,
+    )
+    assert run_job(mended.pk)
+    words = " ".join(re.sub("<.*?>", "", browser.get(page).text).split())
+    assert "1 row was mended in spring-mended.csv on" in words
+    words = " ".join(re.sub("<.*?>", "", browser.get(f"/imports/{mended.pk}/").text).split())
+    assert "This mends rows of spring.csv." in words
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.UNDONE])
+def test_rows_of_an_import_that_is_not_in_the_book_are_not_mended(
+    browser: Client, status: Status
+) -> None:
+    job = imported("sku,price\nA,1\nB,x\n")
+    Job.objects.filter(pk=job.pk).update(status=status)
+    assert "Mend them here" not in browser.get(f"/imports/{job.pk}/").text
+    assert "These rows cannot be mended here" in browser.get(f"/imports/{job.pk}/mend/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/imports/"])
+def test_the_drop_zone_offers_what_can_be_said_of_a_file(
+    browser: Client, viewer: Client, path: str
+) -> None:
+    html = browser.get(path).text
+    assert re.findall(r'<option value="(upsert|create|update)">', html) == list(Mode.values)
+    # Where there is nothing to choose from, nothing is asked.
+    assert 'name="mapping"' not in html
+    find_source("Acme <Ltd>")
+    save_mapping(choices=Choices(), actor=None, name="Spring & co")
+    save_mapping(choices=Choices(), actor=None, fingerprint="f1")
+    html = browser.get(path).text
+    assert '<option value="Acme &lt;Ltd&gt;"></option>' in html
+    inside = html[html.index('name="mapping"') :]
+    inside = inside[: inside.index("</select>")]
+    assert re.findall(r'value="(.*?)"', inside) == ["", "Spring &amp; co"]
+    assert "More options" not in viewer.get(path, headers={"HX-Request": ""}).text

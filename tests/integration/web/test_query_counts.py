@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from pricebook.catalogue.bulk import start_bulk_edit
@@ -18,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 # Two of each are the session and its user.
 BASELINES = {
-    "/": 9,
+    "/": 11,
     "/products/?size=25": 4,
     "/products/?search=x&brand=&sort=-price&size=25": 7,
     # What the page holds needs no count.
     "/products/?size=100": 3,
     "/products/?search=x&brand=&sort=name&size=100": 3,
-    "/imports/": 4,
+    "/imports/": 6,
     "/jobs/tray/": 6,
 }
 
@@ -69,7 +71,7 @@ def test_a_job_needs_seven_queries_for_any_number_of_products(
 
 
 @pytest.mark.parametrize("causes", [1, 20])
-def test_an_import_needs_eight_queries_for_any_number_of_causes(
+def test_an_import_needs_nine_queries_for_any_number_of_causes(
     browser: Client,
     settings: Settings,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -79,5 +81,17 @@ def test_an_import_needs_eight_queries_for_any_number_of_causes(
     bad_prices = [f"A{number},{'x' * (number + 1)}" for number in range(causes)]
     job = imported("\n".join(["sku,price", "A,1", *bad_prices, ""]))
     assert job.status == Status.COMPLETED
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(f"/imports/{job.pk}/")
+
+
+def test_content_that_came_before_costs_no_query_more(
+    browser: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = imported("sku,name\nA,Apple\n", name="monday.csv")
+    imported("sku,name\nA,Pear\n")
+    second = imported("sku,name\nA,Apple\n", name="tuesday.csv")
+    with CaptureQueriesContext(connection) as known:
+        browser.get(f"/imports/{first.pk}/")
+    with django_assert_num_queries(len(known)):
+        assert "imported as monday.csv on" in browser.get(f"/imports/{second.pk}/").text

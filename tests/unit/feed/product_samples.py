@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from pricebook.feed.product_file import open_products
+from pricebook.feed.choices import Choices
+from pricebook.feed.columns import ColumnMapping
+from pricebook.feed.mapping import complete_choices, map_columns
+from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import ProductRecord, Rejection
 from pricebook.feed.table import Reading
 from pricebook.feed.unpack.limits import Limits
@@ -37,12 +40,29 @@ class Contents(NamedTuple):
         return [record.sku for record in self.records]
 
 
+def propose_mapping(
+    header: Sequence[str], sample: Sequence[Sequence[str]] = (), choices: Choices | None = None
+) -> ColumnMapping:
+    """Return how a file of this header is read."""
+    return map_columns(header, complete_choices(choices or Choices(), header, sample))
+
+
+def opened(data: bytes | str, *, choices: Choices | None = None) -> ProductFile:
+    """Open a product file that needs no copy on disk."""
+    stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    return open_products(stream, filename="products.csv", choices=choices)
+
+
 def read(
-    data: bytes | str, *, name: str = "products.dat", limits: Limits | None = None
+    data: bytes | str,
+    *,
+    name: str = "products.dat",
+    limits: Limits | None = None,
+    choices: Choices | None = None,
 ) -> Contents:
     """Read a whole product file."""
     stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
-    with open_products(stream, filename=name, limits=limits) as products:
+    with open_products(stream, filename=name, limits=limits, choices=choices) as products:
         blocks = list(products.blocks())
         assert products.bytes_read == stream.tell() == len(stream.getvalue())
         return Contents(

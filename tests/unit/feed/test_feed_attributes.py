@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pricebook.feed.attributes import parse_attributes
+from pricebook.feed.attributes import join_attributes, parse_attributes
 from pricebook.feed.records import CellFault
 
 
@@ -82,3 +82,14 @@ def test_the_canonical_text_has_at_most_20_000_characters() -> None:
     grown = parse_attributes('{"a":[' + ",".join(["1e15"] * 3000) + "]}")
     assert isinstance(grown, CellFault)
     assert grown.code == "attributes_too_long"
+
+
+def test_texts_join_an_object_and_win() -> None:
+    joined = join_attributes('{"size": "M", "b": [1.0]}', {"size": "L", "colour": 'a "red"'})
+    assert joined == '{"b":[1.0],"colour":"a \\"red\\"","size":"L"}'
+    assert parse_attributes(joined) == joined
+
+
+@pytest.mark.parametrize("text", ["", "red", "[1]", '{"a": NaN}'])
+def test_nothing_joins_what_is_no_object(text: str) -> None:
+    assert join_attributes(text, {"size": "L"}) == text

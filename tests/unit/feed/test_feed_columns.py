@@ -2,9 +2,10 @@
 
 import pytest
 
-from pricebook.feed.columns import fold, propose_mapping
+from pricebook.feed.columns import fold
 from pricebook.feed.errors import FeedError
 from pricebook.feed.records import ProductRecord
+from tests.unit.feed.product_samples import propose_mapping
 
 
 def fields_of(*header: str) -> dict[str, str]:

@@ -45,6 +45,27 @@ def test_text_survives_any_division_into_pieces(encoding: str, size: int) -> Non
     assert b"".join([*pieces, converter.convert(b"", final=True)]).decode() == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "gb18030"])
+def test_characters_of_several_bytes_survive_any_division_into_pieces(encoding: str) -> None:
+    text = "品番,名前\nA,表計算ソフト\n"  # with a byte of the backslash in shift_jis
+    converter = Utf8Converter(encoding, chosen=True)
+    pieces = [converter.convert(bytes([byte])) for byte in text.encode(encoding)]
+    assert b"".join([*pieces, converter.convert(b"", final=True)]).decode() == text
+
+
+def test_a_choice_beats_what_the_bytes_look_like_but_no_mark() -> None:
+    data = TEXT.encode("utf-16-le")
+    assert detect_encoding(data, complete=True, chosen="cp1251") == "cp1251"
+    marked = codecs.BOM_UTF16_LE + data
+    assert detect_encoding(marked, complete=True, chosen="cp1251") == "utf-16-le"
+
+
+def test_utf8_that_was_chosen_stays_utf8() -> None:
+    converter = Utf8Converter("utf-8", chosen=True)
+    assert converter.convert(b"ascii") + converter.convert(b"\xe9\xe8") == b"ascii\xe9\xe8"
+    assert converter.encoding == "utf-8"
+
+
 @pytest.mark.parametrize("boms", [1, 2])
 def test_byte_order_marks_are_dropped(boms: int) -> None:
     assert Utf8Converter("utf-8").convert(codecs.BOM_UTF8 * boms + b"sku") == b"sku"

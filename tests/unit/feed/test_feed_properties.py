@@ -8,7 +8,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from pricebook.feed.blocks import BlockBuilder
-from pricebook.feed.columns import propose_mapping
+from pricebook.feed.choices import Choices
 from pricebook.feed.dialect import Dialect
 from pricebook.feed.errors import FeedError
 from pricebook.feed.prices import DecimalMark
@@ -17,6 +17,7 @@ from pricebook.feed.readers.csv_file import CsvReader
 from pricebook.feed.readers.lines import LineReader
 from pricebook.feed.records import ProductRecord, Rejection, Row
 from pricebook.feed.validate import RowRules
+from tests.unit.feed.product_samples import propose_mapping
 
 exhaustive = settings(database=None, deadline=None, max_examples=100)
 
@@ -102,7 +103,7 @@ KINDS = [
     "4006381333931", "'04006381333931", "123", "1" * 51, "https://a.example/b?c=1",
     "https://a.example/b", " https://a.example/b c,https://d.example", "/b.jpg",
     "https://a.example/" + "x" * 2000, "https://a.example/\udcff", "{}", '{"b": 1, "a": [2]}',
-    '{"a": NaN}', '{"a": "' + "x" * 20_000 + '"}',
+    "[clear]", " [clear] ", '{"a": NaN}', '{"a": "' + "x" * 20_000 + '"}',
 ]  # fmt: skip
 CELLS = st.one_of(st.sampled_from(KINDS), st.text(max_size=8))
 
@@ -149,8 +150,44 @@ def test_building_prices_agrees_with_the_rules_for_every_pair_with_a_currency(ti
             assert_bulk_agrees([["A", price, currency]], ["sku", title, "currency"], ".")
 
 
-def assert_bulk_agrees(rows: list[list[str]], header: list[str], decimal: DecimalMark) -> None:
-    rules = RowRules(propose_mapping(header), decimal)
+TOKENS = ["[clear]", "", "A", "1", "true", "usd", "http://example.com/", "{}"]
+
+
+@exhaustive
+@given(
+    rows=st.lists(st.lists(st.one_of(CELLS, st.sampled_from(TOKENS)), max_size=8), max_size=12),
+    header=st.permutations([*ProductRecord._fields[1:], "x"]).map(lambda titles: titles[:8]),
+    choices=st.builds(
+        Choices,
+        clear_token=st.sampled_from(TOKENS),
+        currency=st.sampled_from(["", "EUR"]),
+        minor_units=st.booleans(),
+        preset=st.just("none"),
+    ),
+    decimal=st.sampled_from([".", ","]),
+)
+def test_building_blocks_in_bulk_agrees_with_the_rules_whatever_is_chosen(
+    rows: list[list[str]], header: list[str], choices: Choices, decimal: DecimalMark
+) -> None:
+    header = ["sku", *(title for title in header if title != "sku"), "name"]
+    assert_bulk_agrees(rows, header, decimal, choices)
+
+
+@pytest.mark.parametrize("title", [*ProductRecord._fields[1:], "price (EUR)", "archived"])
+@pytest.mark.parametrize("token", TOKENS)
+def test_building_each_column_agrees_with_the_rules_for_a_clear_token(
+    title: str, token: str
+) -> None:
+    choices = Choices(clear_token=token, currency="EUR")
+    for cell in (token, f" {token}\t", f"{token}x", f"'{token}", "", "\0"):
+        rows = [["A", cell, ""], ["B", "", ""], ["A", "1", cell], [cell, cell, ""]]
+        assert_bulk_agrees(rows, ["sku", title, "unit_size"], ".", choices)
+
+
+def assert_bulk_agrees(
+    rows: list[list[str]], header: list[str], decimal: DecimalMark, choices: Choices | None = None
+) -> None:
+    rules = RowRules(propose_mapping(header), decimal, choices or Choices())
     lines = range(2, 2 + len(rows))
     outcomes = [rules.check(Row(line, row)) for line, row in zip(lines, rows, strict=True)]
     unsafe = any(set(cell) & {"\0", "\udcff"} for row in rows for cell in row)

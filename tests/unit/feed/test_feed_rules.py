@@ -1,10 +1,13 @@
 """The rules for one row."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from pricebook.feed.columns import propose_mapping
-from pricebook.feed.records import Problem, ProductRecord, Rejection, Row
+from pricebook.feed.choices import Choices
+from pricebook.feed.records import CLEARED_PRICE, Problem, ProductRecord, Rejection, Row
 from pricebook.feed.validate import ActiveWords, RowRules
+from tests.unit.feed.product_samples import propose_mapping
 
 HEADER = ["SKU", "Name", "Description", "Price", "Active", "Colour"]
 
@@ -48,11 +51,12 @@ def test_cells_beyond_the_header_are_refused() -> None:
             Problem(
                 column=None,
                 code="too_many_cells",
-                message="The row has 8 cells and the header 6. "
+                message="The row has more cells than the header. "
                 "Quote cells that contain the delimiter.",
                 value="extra",
             ),
         ),
+        sku="A",
     )
 
 
@@ -100,9 +104,16 @@ def test_invisible_but_storable_characters_are_kept() -> None:
 
 def check_all(title: str = "price", **cells: str) -> ProductRecord | Rejection | None:
     """Check a row with a SKU and these cells, where a file has every field."""
+    return check_chosen(Choices(clear_token=""), cells, title)
+
+
+def check_chosen(
+    choices: Choices, cells: Mapping[str, str], title: str = "price"
+) -> ProductRecord | Rejection | None:
+    """Check such a row by choices."""
     titles = [title if field == "price" else field for field in ProductRecord._fields[1:]]
-    values = [({"sku": "A"} | cells).get(field, "") for field in ProductRecord._fields[1:]]
-    return RowRules(propose_mapping(titles), ".").check(Row(7, values))
+    values = [{"sku": "A", **cells}.get(field, "") for field in ProductRecord._fields[1:]]
+    return RowRules(propose_mapping(titles), ".", choices).check(Row(7, values))
 
 
 def test_every_field_is_read() -> None:
@@ -209,6 +220,62 @@ def test_nothing_in_a_rejection_is_unstorable_and_values_are_cut() -> None:
 def test_a_repeated_header_is_refused_as_such() -> None:
     assert problems_of(*HEADER) == [(None, "repeated_header")]
     assert isinstance(check("SKU", "Stock keeping unit, the book"), ProductRecord)
+
+
+TEXTS = (
+    *("name", "description", "currency", "brand", "gtin", "category", "image_url", "url"),
+    "unit_size",
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "empty"),
+    [*((field, "") for field in TEXTS), ("price", CLEARED_PRICE), ("attributes", "{}")],
+)
+@pytest.mark.parametrize("token", ["[clear]", "-", "NULL", "1"])
+def test_a_cell_that_is_the_clear_token_empties_its_field(
+    field: str, empty: str, token: str
+) -> None:
+    record = check_chosen(Choices(clear_token=token), {field: f" {token} "})
+    assert isinstance(record, ProductRecord)
+    assert record._asdict() == {**ProductRecord(7, "A")._asdict(), field: empty}
+
+
+def test_a_cleared_price_is_the_not_a_number_that_postgresql_knows() -> None:
+    assert CLEARED_PRICE == "NaN"
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("sku", "A SKU cannot be cleared: it says which product is meant. Write it."),
+        ("active", "Whether a product is active cannot be cleared. Write true or false."),
+    ],
+)
+def test_what_every_product_has_cannot_be_cleared(field: str, message: str) -> None:
+    outcome = check_chosen(Choices(), {field: "[clear]"})
+    assert isinstance(outcome, Rejection)
+    assert [(p.column, p.code, p.message, p.value) for p in outcome.problems] == [
+        (field, "cannot_be_cleared", message, "[clear]")
+    ]
+
+
+@pytest.mark.parametrize("cell", ["clear", "[CLEAR]", "'[clear]", "[clear] it"])
+def test_only_the_very_token_clears(cell: str) -> None:
+    record = check_chosen(Choices(), {"name": cell})
+    assert isinstance(record, ProductRecord)
+    assert record.name == cell
+
+
+def test_a_token_that_a_spreadsheet_has_made_safe_is_a_text() -> None:
+    record = check_chosen(Choices(clear_token="-"), {"name": "'-"})
+    assert isinstance(record, ProductRecord)
+    assert record.name == "-"
+
+
+def test_without_a_token_nothing_is_cleared() -> None:
+    record = check_all(name="[clear]", brand="")
+    assert record == ProductRecord(7, "A", name="[clear]")
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,16 @@ class _Element(NamedTuple):
 class JsonDocumentTable:
     """The products of one JSON document, or of several one behind another."""
 
-    def __init__(self, source: Source, *, filename: str) -> None:
-        encoding, place, objects = _look(source)
+    def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
+        chosen = bool(encoding)
+        encoding, place, objects = _look(source, encoding)
         if place is None or not objects:
             message = (
                 f"{filename} holds no list of JSON objects. Upload one such as "
                 '[{"sku": "A-1", "name": "Mug"}], or JSON lines.'
             )
             raise FeedError("no_objects", message)
-        self._converter = Utf8Converter(encoding)
+        self._converter = Utf8Converter(encoding, chosen=chosen)
         self._place = place
         self._shaper = RowShaper(objects)
         self._key_title = _key_title(place, self._shaper.header)
@@ -115,13 +116,14 @@ class JsonDocumentTable:
             yield chunk
 
 
-def _look(source: Source) -> tuple[str, Place | None, list[Record]]:
+def _look(source: Source, encoding: str) -> tuple[str, Place | None, list[Record]]:
     """Return the encoding, where the products are, and those that the file begins with."""
     size = SAMPLE_BYTES
     while True:
         sample = source.peek(size)
         complete = len(sample) < size
-        converter = Utf8Converter(detect_encoding(sample, complete=complete))
+        found = detect_encoding(sample, complete=complete, chosen=encoding)
+        converter = Utf8Converter(found, chosen=bool(encoding))
         text = "".join(_texts([sample], converter, whole=complete))
         place = find_products(text)
         objects = list(_objects(text, place)) if place else []

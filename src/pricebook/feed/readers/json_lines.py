@@ -40,10 +40,11 @@ def looks_like_json_lines(text: str, *, complete: bool) -> bool:
 class JsonLinesTable:
     """One product a line; its titles are those of the objects in the first bytes."""
 
-    def __init__(self, source: Source, *, filename: str) -> None:
+    def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
         sample = source.peek(SAMPLE_BYTES)
         complete = len(sample) < SAMPLE_BYTES
-        self._encoding = detect_encoding(sample, complete=complete)
+        self._encoding = detect_encoding(sample, complete=complete, chosen=encoding)
+        self._encoding_chosen = bool(encoding)
         self._shaper = RowShaper(_objects(self._lines_of([sample]), complete=complete))
         self.header = self._shaper.header
         self.sample = self._shaper.sample
@@ -103,7 +104,11 @@ class JsonLinesTable:
 
     def _lines_of(self, chunks: Iterable[bytes]) -> LineReader:
         return LineReader(
-            chunks, encoding=self._encoding, cr_ends_lines=False, backslash_quotes=False
+            chunks,
+            encoding=self._encoding,
+            encoding_chosen=self._encoding_chosen,
+            cr_ends_lines=False,
+            backslash_quotes=False,
         )
 
 

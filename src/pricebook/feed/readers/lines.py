@@ -18,7 +18,13 @@ class LineReader:
     """
 
     def __init__(
-        self, chunks: Iterable[bytes], *, encoding: str, cr_ends_lines: bool, backslash_quotes: bool
+        self,
+        chunks: Iterable[bytes],
+        *,
+        encoding: str,
+        encoding_chosen: bool = False,
+        cr_ends_lines: bool,
+        backslash_quotes: bool,
     ) -> None:
         self.bytes_read = 0
         self.unsafe = False
@@ -30,7 +36,7 @@ class LineReader:
         self.cut = False
         """The line taken last is the beginning of one longer than MAX_ROW."""
         self._chunks = iter(chunks)
-        self._converter = Utf8Converter(encoding)
+        self._converter = Utf8Converter(encoding, chosen=encoding_chosen)
         self._cr_ends_lines = cr_ends_lines
         self._backslash_quotes = backslash_quotes
         self._rest = b""

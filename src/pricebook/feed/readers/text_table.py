@@ -13,14 +13,22 @@ from pricebook.feed.table import SAMPLE_BYTES, Reading, RowBatch
 class TextTable:
     """Rows between delimiters, under a header that was found in the first bytes.
 
-    Raises FeedError when the source is no text table.
+    Nothing is taken from the source before the rows are. Raises FeedError when it is no text table.
     """
 
     late_titles: Sequence[str] = ()
 
-    def __init__(self, source: Source, *, filename: str) -> None:
+    def __init__(
+        self, source: Source, *, filename: str, encoding: str = "", delimiter: str = ""
+    ) -> None:
         sample = source.peek(SAMPLE_BYTES)
-        layout = examine(sample, complete=len(sample) < SAMPLE_BYTES, filename=filename)
+        layout = examine(
+            sample,
+            complete=len(sample) < SAMPLE_BYTES,
+            filename=filename,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
         self.dialect = layout.dialect
         self.header = layout.header
         self.sample = layout.sample
@@ -28,10 +36,10 @@ class TextTable:
         self._lines = LineReader(
             iter(partial(source.read, CHUNK_BYTES), b""),
             encoding=layout.dialect.encoding,
+            encoding_chosen=layout.dialect.encoding_chosen,
             cr_ends_lines=layout.dialect.cr_ends_lines,
             backslash_quotes=layout.dialect.backslash_quotes,
         )
-        self._lines.skip(layout.data_line - 1)
 
     @property
     def reading(self) -> Reading:
@@ -53,5 +61,6 @@ class TextTable:
 
     def batches(self) -> Iterator[RowBatch]:
         """Yield every row of the file once, some 2,000 lines at a time."""
+        self._lines.skip(self._data_line - 1)
         reader = CsvReader(self._lines, self.dialect, line=self._data_line, width=len(self.header))
         return reader.batches()

@@ -13,15 +13,17 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from pricebook.feed.gtin import is_valid_gtin
+from pricebook.web.labels import label_of
 
 register = template.Library()
+register.filter("field_label", label_of)
 
 # Controls and formats (Unicode's Cc and Cf) and fillers, but for tabs and line ends.
 _INVISIBLE = re.compile(
     r"((?<![^\x00-\x7f])[\u200c\u200d]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160"
     r"\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb])"
 )
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
 
 
 @register.filter
@@ -122,4 +124,4 @@ def filesize(size: int) -> str:
 @register.filter
 def delimiter_name(delimiter: str) -> str:
     """Return what people call a delimiter."""
-    return _DELIMITERS.get(delimiter, delimiter)
+    return DELIMITER_NAMES.get(delimiter, delimiter)

@@ -9,6 +9,7 @@ from pricebook.changes.totals import count_products
 from pricebook.imports.models import Import
 from pricebook.web.cards import running
 from pricebook.web.htmx import PageRequest, parts_and_pages
+from pricebook.web.upload_options import upload_options
 
 LAST_IMPORTS = 5
 
@@ -16,11 +17,12 @@ LAST_IMPORTS = 5
 @parts_and_pages
 def home(request: PageRequest) -> HttpResponse:
     """Show the state of the book."""
-    template = "web/partials/overview.html" if request.htmx else "web/home.html"
-    context = {
+    context: dict[str, object] = {
         "totals": count_products(),
         "import_count": Import.objects.count(),
         "running": running(),
         "last_imports": list(Import.objects.recent()[:LAST_IMPORTS]),
     }
-    return render(request, template, context)
+    if request.htmx:
+        return render(request, "web/partials/overview.html", context)
+    return render(request, "web/home.html", context | {"options": upload_options(request.user)})

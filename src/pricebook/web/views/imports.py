@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from pricebook.accounts.models import Scope
+from pricebook.imports.mending import can_mend
 from pricebook.imports.models import Import
 from pricebook.imports.review import approve_import, discard_import
 from pricebook.jobs.models import UNFINISHED
@@ -21,8 +22,10 @@ from pricebook.web.causes import causes_with_samples
 from pricebook.web.forms import ImportFilter
 from pricebook.web.htmx import PageRequest, parts_and_pages
 from pricebook.web.previews import preview_of
+from pricebook.web.readings import asks_for_columns, read_by
 from pricebook.web.subjects import subject_of
 from pricebook.web.toasts import answer_with_toasts
+from pricebook.web.upload_options import upload_options
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -43,22 +46,30 @@ def imports(request: PageRequest) -> HttpResponse:
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     is_live = any(each.job.status in UNFINISHED for each in page)
     context = {"form": form, "page": page, "status": status, "is_live": is_live}
-    template = "web/partials/import_table.html" if request.htmx else "web/imports.html"
-    return render(request, template, context)
+    if request.htmx:
+        return render(request, "web/partials/import_table.html", context)
+    options = upload_options(request.user)
+    return render(request, "web/imports.html", context | {"options": options})
 
 
 @parts_and_pages
 def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Show one import: its progress, its counts, how its file was read, what was rejected."""
-    import_ = get_object_or_404(Import.objects.recent(), pk=import_id)
+    found = Import.objects.recent().select_related("mends__file")
+    import_ = get_object_or_404(found, pk=import_id)
     context = {
         "import": import_,
         "card": card(import_.job, subject_of(import_)),
+        "has_outline": bool(import_.outline),
+        "asks_for_columns": asks_for_columns(import_),
+        "read_by": read_by(import_),
+        "can_mend": can_mend(import_),
+        "mended_by": import_.mended_by.select_related("job", "file"),
         "causes": causes_with_samples(import_),
         "preview": preview_of(import_),
-        "same_content": Import.objects.bringing(
-            import_.file.sha256, before=import_.job.created_at
-        ).first(),
+        "same_content": Import.objects.bringing(import_.file.sha256, before=import_.job.created_at)
+        .select_related("job", "file")
+        .first(),
     }
     template = "web/partials/import_detail.html" if request.htmx else "web/import.html"
     return render(request, template, context)

@@ -2,6 +2,7 @@
 // page of its import. The work is done by the modules in upload/.
 
 import { Api } from "./upload/api.js";
+import { optionsOf, problemOf } from "./upload/options.js";
 import { Transfer } from "./upload/transfer.js";
 import { Unfinished } from "./upload/unfinished.js";
 import { View } from "./upload/view.js";
@@ -24,9 +25,11 @@ let drawing = null;
 
 function take(files, items = []) {
   if (transfer) return;
-  const problem = problemWith(files, items);
+  const options = optionsOf(zone);
+  const problem = problemWith(files, items) || problemOf(options);
   view.showIdle(problem);
-  if (!problem) begin(files[0]);
+  if (problem) input.value = "";
+  else begin(files[0], options);
 }
 
 function problemWith(files, items) {
@@ -38,11 +41,10 @@ function problemWith(files, items) {
   return files[0].size === 0 ? "The file is empty." : "";
 }
 
-function begin(file) {
+function begin(file, options) {
   const form = zone.getAttribute("action");
   const report = () => begun === transfer && follow();
-  const preview = document.getElementById("preview").checked;
-  const begun = new Transfer({ file, api, form, preview, awaited: awaited?.fingerprint, report });
+  const begun = new Transfer({ file, api, form, options, awaited: awaited?.fingerprint, report });
   transfer = begun;
   ticking = setInterval(draw, TICK_MILLISECONDS);
   transfer.run();

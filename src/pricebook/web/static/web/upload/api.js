@@ -25,8 +25,8 @@ export class Api {
     return answer.parts;
   }
 
-  start(key, preview, signal) {
-    return this.#ask("POST", "start/", { body: { key, preview }, signal });
+  start(key, options, signal) {
+    return this.#ask("POST", "start/", { body: { key, ...options }, signal });
   }
 
   // Nobody waits for it, and it goes on when the page is left: storage forgets by itself later.

@@ -26,8 +26,8 @@ export class Direct {
   #silences = 0;
 
   // `enter` hears which phase begins, `tell` what the person should know beside it.
-  constructor({ file, api, preview, progress, patience, enter, tell, awaited }) {
-    Object.assign(this, { file, api, preview, progress, patience, enter, tell, awaited });
+  constructor({ file, api, options, progress, patience, enter, tell, awaited }) {
+    Object.assign(this, { file, api, options, progress, patience, enter, tell, awaited });
   }
 
   get isBlocked() {
@@ -206,7 +206,7 @@ export class Direct {
   async #start(signal) {
     this.enter("storing");
     try {
-      return await this.#persist(() => this.api.start(this.#upload.key, this.preview, signal), signal);
+      return await this.#persist(() => this.api.start(this.#upload.key, this.options, signal), signal);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 409 || (error.status === 404 && !this.#upload.part_count)) return null;

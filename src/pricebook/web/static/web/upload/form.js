@@ -6,10 +6,10 @@ import { Stuck, Unavailable } from "./errors.js";
 import { send } from "./sender.js";
 
 // Gives the import that was started.
-export async function sendForm({ file, address, preview, signal, onProgress }) {
+export async function sendForm({ file, address, options, signal, onProgress }) {
   const body = new FormData();
   body.append("file", file);
-  body.append("preview", preview);
+  for (const [name, value] of Object.entries(options)) body.append(name, value);
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
   const answer = await send({ method: "POST", url: address, headers, body, signal, onProgress });
   if (answer.status === 201) return JSON.parse(answer.text);

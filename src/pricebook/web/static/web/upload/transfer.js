@@ -28,9 +28,9 @@ export class Transfer {
   #running = null;
 
   // `awaited` is the fingerprint of the unfinished upload that the person wanted to go on with.
-  // With `preview` the import waits for approval when it knows what it would do.
-  constructor({ file, api, form, preview, awaited, report }) {
-    Object.assign(this, { file, form, preview, report });
+  // `options` say what the import is to do, by the names of the API.
+  constructor({ file, api, form, options, awaited, report }) {
+    Object.assign(this, { file, form, options, report });
     this.progress = new Progress(file.size, report);
     this.patience = new Patience(report);
     const { progress, patience } = this;
@@ -41,7 +41,7 @@ export class Transfer {
     const tell = (note) => {
       this.note = note;
     };
-    this.#direct = new Direct({ file, api, preview, progress, patience, enter, tell, awaited });
+    this.#direct = new Direct({ file, api, options, progress, patience, enter, tell, awaited });
   }
 
   get isActive() {
@@ -112,11 +112,11 @@ export class Transfer {
 
   #send(signal) {
     if (!this.isDetour) return this.#direct.send(signal);
-    const { file, form: address, preview, progress } = this;
+    const { file, form: address, options, progress } = this;
     progress.begin([]);
     this.#enter("sending");
     const onProgress = (bytes) => progress.fly(1, bytes);
-    return sendForm({ file, address, preview, signal, onProgress });
+    return sendForm({ file, address, options, signal, onProgress });
   }
 
   #stop(error) {

@@ -1,0 +1,170 @@
+"""The form of the mapping page: everything but the columns, which are the plan's (A10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+
+from pricebook.feed.encoding import ENCODINGS
+from pricebook.imports.choices import FIELD_NAMES, ChoicesRefused, choices_from_json
+from pricebook.web.labels import label_of
+from pricebook.web.modal import ModalForm
+from pricebook.web.templatetags.formats import DELIMITER_NAMES, delimiter_name
+
+if TYPE_CHECKING:
+    from pricebook.feed.choices import Choices
+    from pricebook.imports.models import Import
+    from pricebook.imports.outlines import StoredOutline
+    from pricebook.web.column_plan import ColumnPlan
+
+# By their names: a tab would be hard to see.
+_DELIMITERS: Final = {name: delimiter for delimiter, name in DELIMITER_NAMES.items()}
+_MARKS: Final = {".": "Point", ",": "Comma"}
+_NO_SKU: Final = "Choose the column that holds the SKU, or below the columns that make it."
+_DEFAULTED: Final = tuple(name for name in FIELD_NAMES if name not in ("sku", "attributes"))
+
+
+class MappingForm(ModalForm):
+    """How a file is written, what blank cells mean, and whether to remember it."""
+
+    preset = forms.CharField(required=False, widget=forms.HiddenInput)
+    encoding = forms.ChoiceField(required=False)
+    delimiter = forms.ChoiceField(required=False)
+    decimal = forms.ChoiceField(required=False, label="Decimal mark")
+    minor_units = forms.BooleanField(required=False, label="Prices are in cents: 2500 is 25.00")
+    currency = forms.CharField(
+        required=False,
+        max_length=3,
+        label="Currency of prices that come without one",
+        widget=forms.TextInput({"placeholder": "EUR", "autocomplete": "off"}),
+    )
+    clear_token = forms.CharField(
+        required=False,
+        max_length=50,
+        label="What empties a field",
+        help_text="Alone in a cell. A blank cell keeps what is stored.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    fill_down = forms.BooleanField(
+        required=False,
+        label="Rows of the same product follow each other: blank cells are as in its first row",
+    )
+    remember = forms.BooleanField(required=False, label="Remember for files with this header")
+    name = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Name of this mapping",
+        help_text="Under a name it can be chosen for any file.",
+        widget=forms.TextInput({"autocomplete": "off", "placeholder": "Spring price list"}),
+    )
+
+    def __init__(self, *args: Any, record: Import, outline: StoredOutline, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._outline = outline
+        chosen = outline.choices
+        found = "" if chosen.encoding else record.encoding
+        self._choose("encoding", list(ENCODINGS.items()), found)
+        found = "" if chosen.delimiter else delimiter_name(record.delimiter)
+        self._choose("delimiter", _delimiters(chosen), found)
+        found = "" if chosen.decimal else _MARKS.get(record.decimal, "")
+        self._choose("decimal", list(_MARKS.items()), found.lower())
+        for field in _DEFAULTED:
+            self.fields[_default(field)] = forms.CharField(
+                required=False,
+                max_length=1000,
+                label=label_of(field),
+                widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+            )
+
+    def _choose(self, name: str, known: list[tuple[str, str]], found: str) -> None:
+        by_itself = ("", f"As found: {found}" if found else "Find it out")
+        self.fields[name].choices = [by_itself, *known]  # type: ignore[attr-defined]
+
+    @property
+    def of_blanks(self) -> list[forms.BoundField]:
+        """Return the fields that say what blank cells mean."""
+        return [self[_default(field)] for field in _DEFAULTED]
+
+    @property
+    def has_defaults(self) -> bool:
+        """Say whether a blank cell means something."""
+        return any(field.value() or field.errors for field in self.of_blanks)
+
+    def is_laid_out_anew(self) -> bool:
+        """Say whether the columns that were shown are not those that will be read."""
+        before = self._outline.choices
+        if _delimiter(self.cleaned_data["delimiter"]) != before.delimiter:
+            return True
+        names = [column.name for column in self._outline.columns]
+        is_plain = all(name.isascii() and name.isprintable() for name in names)
+        return self.cleaned_data["encoding"] != before.encoding and not is_plain
+
+    def choose(self, plan: ColumnPlan) -> Choices | None:
+        """Return all that was chosen; None leaves what is wrong at its place in the form."""
+        said = self._said()
+        if not self.is_laid_out_anew():
+            said |= {"fill_down": self.cleaned_data["fill_down"], **plan.said()}
+            if plan.faults:
+                self.add_error(None, "More than one column holds the same: see below.")
+            elif not plan.has_sku:
+                self.add_error(None, _NO_SKU)
+        try:
+            choices = choices_from_json(said)
+        except ChoicesRefused as error:
+            self.add_error(error.field if error.field in self.fields else None, str(error))
+        return None if self.errors else choices
+
+    def _said(self) -> dict[str, object]:
+        data = self.cleaned_data
+        as_they_are = ("encoding", "decimal", "minor_units", "currency", "preset", "clear_token")
+        return {
+            **{name: data[name] for name in as_they_are},
+            "delimiter": _delimiter(data["delimiter"]),
+            "defaults": {field: data[_default(field)] for field in _DEFAULTED},
+        }
+
+
+class MappingNameForm(ModalForm):
+    """What a saved mapping is called; one that is found by its header can do without."""
+
+    name = forms.CharField(
+        max_length=100, widget=forms.TextInput({"autocomplete": "off", "autofocus": True})
+    )
+
+    def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = needed
+        self.fields["name"].error_messages["required"] = (
+            "It belongs to no header: without a name it could not be chosen."
+        )
+
+
+def initial_choices(choices: Choices) -> dict[str, object]:
+    """Return choices as the form shows them."""
+    return {
+        "preset": choices.preset,
+        "encoding": choices.encoding,
+        "delimiter": delimiter_name(choices.delimiter),
+        "decimal": choices.decimal or "",
+        "minor_units": choices.minor_units,
+        "currency": choices.currency,
+        "clear_token": choices.clear_token,
+        "fill_down": choices.fill_down,
+        "remember": True,
+        **{_default(field): text for field, text in choices.defaults.items()},
+    }
+
+
+def _default(field: str) -> str:
+    return f"default-{field}"
+
+
+def _delimiters(choices: Choices) -> list[tuple[str, str]]:
+    """Return the usual ones, and the one that was chosen."""
+    chosen = [delimiter_name(choices.delimiter)] if choices.delimiter else []
+    return [(name, name.capitalize()) for name in dict.fromkeys([*_DELIMITERS, *chosen])]
+
+
+def _delimiter(name: str) -> str:
+    return _DELIMITERS.get(name, name)
