@@ -1,4 +1,4 @@
-"""The clients that the tests of the API have, for those who abuse it."""
+"""What those who abuse the product need: clients of the API, and a whole running product."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.integration.api.conftest import (
     token,
     writer,
 )
+from tests.integration.crash.conftest import shared_stack, stack
+from tests.integration.imports.conftest import tidy
 
 __all__ = [
     "files_folder",
@@ -20,6 +22,9 @@ __all__ = [
     "make_import",
     "person",
     "reader",
+    "shared_stack",
+    "stack",
+    "tidy",
     "token",
     "writer",
 ]

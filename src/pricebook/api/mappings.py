@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django_filters import CharFilter, FilterSet
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -24,13 +23,13 @@ from pricebook.api.base import (
 from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.imports import find_import, represent
 from pricebook.api.options import MAX_NAME, ChoicesField, ChoicesSerializer
-from pricebook.imports.choices import choices_to_json
+from pricebook.imports.mappings import NameNeeded, change_mapping, create_mapping
 from pricebook.imports.models import SavedMapping
 from pricebook.imports.outlines import Column, StoredOutline, outline_of
 from pricebook.imports.remap import remap_import
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from rest_framework.request import Request
@@ -89,13 +88,6 @@ class MappingPart(StrictBody):
     choices = ChoicesField(required=False)
 
 
-class NameTaken(APIException):
-    """Another mapping has the name."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "name_taken"
-
-
 class MappingFilter(FilterSet):
     """The conditions of a list of mappings."""
 
@@ -144,12 +136,8 @@ class MappingList(ResourceView):
     def post(self, request: Request) -> Response:
         """Save a mapping under a name."""
         given = read_body(MappingBody, request)
-        _check_name(given["name"], fingerprint="")
-        try:
-            with transaction.atomic():
-                made = SavedMapping.objects.create(**_stored(given), created_by=actor_of(request))
-        except IntegrityError:
-            raise _taken(given["name"]) from None
+        with _pointing_at_the_name():
+            made = create_mapping(**given, actor=actor_of(request))
         address = reverse("api-mapping", args=[made.pk], request=request)
         answer = MappingSerializer(made).data
         return Response(answer, status.HTTP_201_CREATED, headers={"Location": address})
@@ -164,11 +152,11 @@ class MappingDetail(ResourceView):
 
     def put(self, request: Request, mapping_id: int) -> Response:
         """Give a mapping another name and other choices; imports that used it stay as they are."""
-        return _changed(_find_mapping(mapping_id), read_body(MappingBody, request))
+        return _changed(mapping_id, read_body(MappingBody, request))
 
     def patch(self, request: Request, mapping_id: int) -> Response:
         """Change what is given of a mapping; imports that used it stay as they are."""
-        return _changed(_find_mapping(mapping_id), read_body(MappingPart, request))
+        return _changed(mapping_id, read_body(MappingPart, request))
 
     def delete(self, _request: Request, mapping_id: int) -> Response:
         """Forget a mapping; imports that used it stay as they are."""
@@ -183,31 +171,15 @@ def _find_mapping(mapping_id: int) -> SavedMapping:
     return found
 
 
-def _changed(mapping: SavedMapping, given: Mapping[str, Any]) -> Response:
-    """Write down what is given, and answer with the mapping."""
-    if "name" in given:
-        _check_name(given["name"], mapping.fingerprint)
-    rows = SavedMapping.objects.filter(pk=mapping.pk)
+def _changed(mapping_id: int, given: Mapping[str, Any]) -> Response:
+    mapping = _find_mapping(mapping_id)
+    with _pointing_at_the_name():
+        return Response(MappingSerializer(change_mapping(mapping, **given)).data)
+
+
+@contextmanager
+def _pointing_at_the_name() -> Iterator[None]:
     try:
-        with transaction.atomic():
-            rows.update(**_stored(given), updated_at=timezone.now())
-    except IntegrityError:
-        raise _taken(given["name"]) from None
-    return Response(MappingSerializer(_find_mapping(mapping.pk)).data)
-
-
-def _stored(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the row."""
-    choices = {"choices": choices_to_json(given["choices"])} if "choices" in given else {}
-    return {**given, **choices}
-
-
-def _check_name(name: str, fingerprint: str) -> None:
-    """Refuse a mapping that nobody could ask for. Raises ValidationError."""
-    if not name and not fingerprint:
-        message = "A mapping that is not remembered for a header needs a name."
-        raise ValidationError({"name": [ErrorDetail(message, "blank")]})
-
-
-def _taken(name: str) -> NameTaken:
-    return NameTaken(f"There is a mapping “{name}” already.")
+        yield
+    except NameNeeded as error:
+        raise ValidationError({"name": [ErrorDetail(str(error), "blank")]}) from error

@@ -23,6 +23,7 @@ from pricebook.files.contract import StorageUnavailable
 from pricebook.files.receive import FileTooLarge
 from pricebook.files.space import StorageFull, is_full
 from pricebook.files.uploads import UploadEnded, UploadIncomplete, UploadNotFound
+from pricebook.imports.mappings import NameTaken
 from pricebook.jobs.queue import NotAllowedNow
 
 CONTENT_TYPE = "application/problem+json"
@@ -76,6 +77,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (Http404, HTTPStatus.NOT_FOUND),
     (PermissionDenied, HTTPStatus.FORBIDDEN),
     (NotAllowedNow, HTTPStatus.CONFLICT),
+    (NameTaken, HTTPStatus.CONFLICT),
     (NotUndoableError, HTTPStatus.CONFLICT),
     (ProductGoneError, HTTPStatus.NOT_FOUND),
     (ProductChangedError, HTTPStatus.PRECONDITION_FAILED),

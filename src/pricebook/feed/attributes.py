@@ -51,7 +51,12 @@ def parse_attributes(text: str) -> str | CellFault:
 
 
 def join_attributes(text: str, more: Mapping[str, str]) -> str:
-    """Return a JSON object with more texts in it; they win. What is no object is returned as is."""
+    """Return a JSON object with more texts in it; they win. A blank text is an empty object.
+
+    What is no object is returned as it is.
+    """
+    if not text:
+        return _encode(more)
     own = parse_attributes(text)
     return text if isinstance(own, CellFault) else _encode({**_decode(own), **more})
 

@@ -191,4 +191,4 @@ class RowRewriter:
         if not said:
             return own
         kept = {name: unescape_cell(t) for name, t in said.items() if t != self._token}
-        return join_attributes("{}" if own in ("", self._token) else own, kept)
+        return join_attributes("" if own == self._token else own, kept)

@@ -144,7 +144,7 @@ def _read_file(record: Import) -> list[list[str]]:
         return []
     if len(content) > _MAX_BYTES:
         return []
-    text = io.StringIO(content.decode(), newline="")
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
     return list(csv.reader(text, delimiter=record.delimiter or ","))
 
 

@@ -21,6 +21,7 @@ from pricebook.imports.models import Import, RejectCause, RejectedRow
 
 # Behind the file's own columns; the importer ignores them when the file comes back.
 REASON_COLUMNS = ("error_line", "error_column", "error_code", "error_message")
+_BOM = "\ufeff"
 
 Cause = tuple[str, str]
 
@@ -41,7 +42,9 @@ class RejectLog:
 
     def add(self, rejections: Iterable[Rejection]) -> None:
         """Write rejections to the file and count their causes."""
-        text = io.StringIO()
+        # With a mark of its encoding: whoever opens it may else take it for the origin's.
+        text = io.StringIO(_BOM if self.rows == 0 else "")
+        text.seek(0, io.SEEK_END)
         writer = csv.writer(text, delimiter=self.delimiter)
         if self.rows == 0:
             writer.writerow([*self.header, *REASON_COLUMNS])

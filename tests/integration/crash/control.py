@@ -20,7 +20,9 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
-from pricebook.catalogue.models import Product  # noqa: E402
+from pricebook.catalogue.bulk import start_bulk_edit  # noqa: E402
+from pricebook.catalogue.filters import ProductFilter  # noqa: E402
+from pricebook.catalogue.models import BulkAction, Product  # noqa: E402
 from pricebook.changes.position import place_changesets  # noqa: E402
 from pricebook.core import redis  # noqa: E402
 from pricebook.files.receive import receive_file  # noqa: E402
@@ -49,6 +51,12 @@ def queue(*paths: str) -> list[str]:
     return ids
 
 
+def delete_all() -> str:
+    """Queue the deletion of the whole book; return the id of the job."""
+    edit = start_bulk_edit(action=BulkAction.DELETE, chosen=ProductFilter(), actor=None)
+    return str(edit.pk)
+
+
 def cancel(job_id: str) -> None:
     cancel_job(UUID(job_id))
 
@@ -74,7 +82,8 @@ def tidy() -> None:
 
 
 COMMANDS: dict[str, Callable[..., object]] = {
-    command.__name__: command for command in (migrate, empty, queue, cancel, retry, rename, tidy)
+    command.__name__: command
+    for command in (migrate, empty, queue, delete_all, cancel, retry, rename, tidy)
 }
 
 if __name__ == "__main__":

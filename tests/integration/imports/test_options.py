@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import OperationalError
+from pytest_django import Settings
 
 from pricebook.catalogue.bulk import start_undo
 from pricebook.catalogue.models import Product, Source
 from pricebook.catalogue.modes import Mode
+from pricebook.catalogue.sources import Deactivated, deactivate_missing
 from pricebook.changes.models import Change
 from pricebook.files.storage import storage
 from pricebook.imports.models import Import, Review
@@ -130,6 +134,35 @@ class TestSources:
         assert active_skus() == {"S-001", "S-002"}
         imported(file_of(1), options=shop(missing=True))
         assert active_skus() == {"S-001"}
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_a_worker_that_is_lost_while_switching_off_is_taken_over(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, before: bool
+    ) -> None:
+        settings.IMPORT_MERGE_CHUNK = 2
+        imported(file_of(*range(6)), options=shop())
+        record = an_import(file_of(5, 9), options=shop(missing=True))
+        steps = []
+
+        def lost_at_the_second(*words: Any, **more: Any) -> Deactivated:
+            steps.append(more["after_id"])
+            if len(steps) == 2 and before:
+                raise OperationalError
+            done = deactivate_missing(*words, **more)
+            if len(steps) == 2:
+                raise OperationalError
+            return done
+
+        with monkeypatch.context() as patch:
+            patch.setattr("pricebook.imports.merging.deactivate_missing", lost_at_the_second)
+            run_job(record.pk)
+        assert Import.objects.get(pk=record.pk).deactivated_products == 2
+        assert run_job(record.pk)
+        assert counts(Job.objects.get(pk=record.pk)) == {"total": 2, "created": 1, "unchanged": 1}
+        assert Import.objects.get(pk=record.pk).deactivated_products == 5
+        assert active_skus() == {"S-005", "S-009"}
+        switched_off = Change.objects.filter(fields={"active": [True, False]})
+        assert switched_off.count() == 5
 
     def test_undo_switches_them_on_again(self) -> None:
         imported(file_of(1, 2), options=shop())

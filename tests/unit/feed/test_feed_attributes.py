@@ -90,6 +90,12 @@ def test_texts_join_an_object_and_win() -> None:
     assert parse_attributes(joined) == joined
 
 
-@pytest.mark.parametrize("text", ["", "red", "[1]", '{"a": NaN}'])
+@pytest.mark.parametrize("text", ["", "{}"])
+def test_texts_alone_are_an_object(text: str) -> None:
+    assert join_attributes(text, {"size": "L", "b": "é"}) == '{"b":"é","size":"L"}'
+    assert join_attributes(text, {}) == "{}"
+
+
+@pytest.mark.parametrize("text", ["red", "[1]", '{"a": NaN}'])
 def test_nothing_joins_what_is_no_object(text: str) -> None:
     assert join_attributes(text, {"size": "L"}) == text

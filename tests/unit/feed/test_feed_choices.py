@@ -71,11 +71,20 @@ def test_each_encoding_has_a_label_of_its_own() -> None:
     assert len(set(ENCODINGS.values())) == len(ENCODINGS) == 27
 
 
-@pytest.mark.parametrize("name", ["b.csv", "b.jsonl"])
-def test_a_chosen_encoding_is_not_changed_by_later_bytes(name: str) -> None:
-    row = "A%d,plain\n" if name == "b.csv" else '{"sku": "A%d", "name": "plain"}\n'
-    head = "sku,name\n" if name == "b.csv" else ""
-    text = head + "".join(row % i for i in range(40_000)) + (row % 0).replace("plain", "größe")
+@pytest.mark.parametrize(
+    ("head", "row", "between", "tail"),
+    [
+        ("sku,name\n", "A,%s", "\n", ""),
+        ("", '{"sku": "A", "name": "%s"}', "\n", ""),
+        ("[", '{"sku": "A", "name": "%s"}', ",\n", "]"),
+    ],
+    ids=["csv", "jsonl", "json"],
+)
+def test_a_chosen_encoding_is_not_changed_by_later_bytes(
+    head: str, row: str, between: str, tail: str
+) -> None:
+    rows = [row % "plain"] * 40_000 + [row % "größe"]
+    text = head + between.join(rows) + tail
     contents = read(text.encode("cp1252"), choices=Choices(encoding="utf-8"))
     assert contents.reading.encoding == "utf-8"
     assert [r.problems[0].code for r in contents.rejections] == ["invalid_encoding"]

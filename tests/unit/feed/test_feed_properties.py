@@ -150,7 +150,7 @@ def test_building_prices_agrees_with_the_rules_for_every_pair_with_a_currency(ti
             assert_bulk_agrees([["A", price, currency]], ["sku", title, "currency"], ".")
 
 
-TOKENS = ["[clear]", "", "A", "1", "true", "usd", "http://example.com/", "{}"]
+TOKENS = ["[clear]", "", "A", "1", "true", "usd", "http://example.com/", '{"a":1}']
 
 
 @exhaustive
@@ -182,6 +182,12 @@ def test_building_each_column_agrees_with_the_rules_for_a_clear_token(
     for cell in (token, f" {token}\t", f"{token}x", f"'{token}", "", "\0"):
         rows = [["A", cell, ""], ["B", "", ""], ["A", "1", cell], [cell, cell, ""]]
         assert_bulk_agrees(rows, ["sku", title, "unit_size"], ".", choices)
+
+
+@pytest.mark.parametrize("price", ["2500", "25.00", "25.50", "1", "0", "", "[clear]"])
+def test_building_prices_agrees_with_the_rules_for_minor_units(price: str) -> None:
+    choices = Choices(minor_units=True, currency="EUR")
+    assert_bulk_agrees([["A", price], ["B", "100"]], ["sku", "price"], ".", choices)
 
 
 def assert_bulk_agrees(

@@ -142,6 +142,16 @@ def test_rows_without_a_product_of_their_own_do_not_end_a_group() -> None:
     ]
 
 
+def test_a_row_without_a_key_does_not_end_a_group() -> None:
+    choices = Choices(
+        columns={"sku": "sku", "name": "name"}, key_columns=("h", "o"), fill_down=True
+    )
+    rows = "mug,1,,Mug\n,,S-1,Other\n,,S-2,\nmug,2,,\n"
+    assert [record.name for record in records_of("h,o,sku,name\n" + rows, choices)] == [
+        *("Mug", "Other", None, "Mug"),
+    ]
+
+
 def test_a_group_goes_on_over_thousands_of_rows() -> None:
     rows = "".join(f"mug,{i},\n" for i in range(9000))
     choices = Choices(columns={"name": "name"}, key_columns=("h", "o"), fill_down=True)
@@ -193,6 +203,11 @@ def test_an_inverted_columns_default_is_written_as_in_the_file() -> None:
     )
     records = records_of("sku,sold out\nA,1\nB,\n", choices)
     assert [record.active for record in records] == [False, True]
+
+
+def test_a_default_without_a_column_is_not_inverted() -> None:
+    choices = Choices(columns={"sku": "sku"}, inverted=True, defaults={"active": "0"})
+    assert [record.active for record in records_of("sku,x\nA,1\n", choices)] == [False]
 
 
 def test_a_default_that_is_none_is_a_problem_of_its_field() -> None:
