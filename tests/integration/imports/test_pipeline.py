@@ -111,7 +111,7 @@ def test_the_reject_file_holds_the_original_columns_and_the_reasons() -> None:
     job = imported("sku,name,price,colour\nA-1,Apple,1,red\nC-3,Cherry,cheap,dark\n")
     record = Import.objects.get(pk=job.id)
     with storage().open(record.rejects_key) as stream:
-        rows = list(csv.DictReader(io.StringIO(stream.read().decode(), newline="")))
+        rows = list(csv.DictReader(io.StringIO(stream.read().decode("utf-8-sig"), newline="")))
     assert len(rows) == 1
     assert {name: rows[0][name] for name in ("sku", "name", "price", "colour")} == {
         "sku": "C-3",
