@@ -41,6 +41,22 @@ RATES = """async (address) => {
     seen.push(rate.perSecond(21_000));
     return seen;
 }"""
+OPTIONS = """async (address) => {
+    const { optionsOf, problemOf } = await import(address);
+    const zone = document.createElement("form");
+    zone.innerHTML = `<input type="checkbox" name="preview">
+        <input type="checkbox" name="all_or_nothing">
+        <input type="checkbox" name="deactivate_missing">
+        <input name="source" value="  ">
+        <select name="mode"><option>upsert</option><option>create</option></select>`;
+    const usual = optionsOf(zone);
+    zone.elements.deactivate_missing.checked = true;
+    zone.elements.mode.value = "create";
+    const nameless = optionsOf(zone);
+    zone.elements.source.value = " Acme ";
+    const named = optionsOf(zone);
+    return [usual, nameless, named, problemOf(usual), problemOf(nameless), problemOf(named)];
+}"""
 STEP_MILLISECONDS = 50
 
 
@@ -71,3 +87,14 @@ def test_the_rate_is_that_of_the_last_seconds(visitor: Page) -> None:
     unknown, steady, silent, fallen = visitor.evaluate(RATES, module("rate"))
     assert (unknown, steady, fallen) == (0, 5, 0)
     assert silent == steady / 2
+
+
+def test_only_options_that_are_set_are_sent_and_what_does_not_go_together_is_told(
+    visitor: Page,
+) -> None:
+    visitor.goto("/sign-in/")
+    usual, nameless, named, *problems = visitor.evaluate(OPTIONS, module("options"))
+    assert usual == {"mode": "upsert"}
+    assert nameless == {"deactivate_missing": True, "mode": "create"}
+    assert named == {**nameless, "source": "Acme"}
+    assert [problem[:15] for problem in problems] == ["", "Name the source", ""]

@@ -120,4 +120,6 @@ def _is_more(rows: int, among: int, share: float) -> bool:
 
 
 def _percent(part: float, whole: float = 1) -> str:
-    return f"{100 * part / whole:.0f} %"
+    share = round(100 * part / whole)
+    # What is not all does not read like all.
+    return f"{min(share, 99) if part < whole else share} %"

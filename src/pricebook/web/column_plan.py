@@ -173,13 +173,14 @@ def posted_plan(before: ColumnPlan, posted: QueryDict) -> ColumnPlan:
     """Return what a person says of the columns; those that the page does not show stay."""
     known = dict(HOLDS)
     holds = {at: held for at, held in before.holds.items() if not is_shown(at, held, before.key)}
+    key = _posted_key(before, posted)
     rest = KEPT if "keep_rest" in posted else IGNORED
     for at in range(len(before.outline.columns)):
         said = posted.get(f"holds-{at}", holds.get(at, IGNORED))
-        held = said if said in known and said != IGNORED else rest
-        if held != IGNORED:
-            holds[at] = held
-    return ColumnPlan(before.outline, holds, _posted_key(before, posted))
+        held = said if said in known else IGNORED
+        # A column that makes the SKU is not ignored.
+        holds[at] = held or (IGNORED if at in key else rest)
+    return ColumnPlan(before.outline, {at: held for at, held in holds.items() if held}, key)
 
 
 def _posted_key(before: ColumnPlan, posted: QueryDict) -> tuple[int, ...]:

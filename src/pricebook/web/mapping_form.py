@@ -55,12 +55,13 @@ class MappingForm(ModalForm):
         required=False,
         max_length=100,
         label="Name of this mapping",
-        help_text="Under a name it can be chosen for any file.",
+        help_text="By its name it can be chosen for any file. An older one of that name gives way.",
         widget=forms.TextInput({"autocomplete": "off", "placeholder": "Spring price list"}),
     )
 
     def __init__(self, *args: Any, record: Import, outline: StoredOutline, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._record = record
         self._outline = outline
         chosen = outline.choices
         found = "" if chosen.encoding else record.encoding
@@ -93,12 +94,14 @@ class MappingForm(ModalForm):
 
     def is_laid_out_anew(self) -> bool:
         """Say whether the columns that were shown are not those that will be read."""
-        before = self._outline.choices
-        if _delimiter(self.cleaned_data["delimiter"]) != before.delimiter:
+        before, record = self._outline.choices, self._record
+        delimiter = _delimiter(self.cleaned_data["delimiter"])
+        if _is_another(delimiter, before.delimiter, record.delimiter):
             return True
         names = [column.name for column in self._outline.columns]
         is_plain = all(name.isascii() and name.isprintable() for name in names)
-        return self.cleaned_data["encoding"] != before.encoding and not is_plain
+        encoding = self.cleaned_data["encoding"]
+        return _is_another(encoding, before.encoding, record.encoding) and not is_plain
 
     def choose(self, plan: ColumnPlan) -> Choices | None:
         """Return all that was chosen; None leaves what is wrong at its place in the form."""
@@ -126,18 +129,13 @@ class MappingForm(ModalForm):
 
 
 class MappingNameForm(ModalForm):
-    """What a saved mapping is called; one that is found by its header can do without."""
+    """What a saved mapping is called."""
 
     name = forms.CharField(
-        max_length=100, widget=forms.TextInput({"autocomplete": "off", "autofocus": True})
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
     )
-
-    def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = needed
-        self.fields["name"].error_messages["required"] = (
-            "It belongs to no header: without a name it could not be chosen."
-        )
 
 
 def initial_choices(choices: Choices) -> dict[str, object]:
@@ -154,6 +152,11 @@ def initial_choices(choices: Choices) -> dict[str, object]:
         "remember": True,
         **{_default(field): text for field, text in choices.defaults.items()},
     }
+
+
+def _is_another(chosen: str, before: str, found: str) -> bool:
+    """Say whether a choice differs from the last one or, where there was none, from the find."""
+    return chosen != (before or found) if chosen else bool(before)
 
 
 def _default(field: str) -> str:

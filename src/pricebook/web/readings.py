@@ -16,7 +16,8 @@ def read_by(import_: Import) -> str:
     if import_.mapping is not None:
         return import_.mapping.name or "remembered for this header"
     preset = (import_.choices or {}).get("preset")
-    return next((f"{each.label}, recognised" for each in PRESETS if each.name == preset), "")
+    label = next((each.label for each in PRESETS if each.name == preset), "")
+    return f"{label}, recognised" if label and import_.outline["preset"] == preset else label
 
 
 def asks_for_columns(import_: Import) -> bool:

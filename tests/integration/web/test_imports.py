@@ -262,6 +262,13 @@ def test_the_page_names_the_system_whose_export_it_is_and_what_makes_the_sku(
     assert made_of in html
 
 
+def test_a_preset_that_somebody_chose_is_not_called_recognised(browser: Client) -> None:
+    options = Options(choices=Choices(preset="woocommerce"))
+    job = imported("sku,name,regularprice\nA,Apple,1\n", options=options)
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert "<dt>Mapping</dt><dd><bdi>WooCommerce</bdi></dd>" in html
+
+
 def test_few_rejected_rows_can_be_mended_and_the_page_says_where_they_were(
     browser: Client, viewer: Client
 ) -> None:

@@ -72,8 +72,8 @@ def test_a_mapping_is_renamed_in_the_modal(htmx: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("SPRING", "Another mapping has this name."),
-        ("", "without a name it could not be chosen"),
+        ("SPRING", "There is a mapping “SPRING” already."),
+        ("", "not remembered for a header needs a name"),
         ("x" * 101, "at most 100 characters"),
     ],
 )

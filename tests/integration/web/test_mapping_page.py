@@ -179,6 +179,18 @@ def test_with_another_delimiter_the_columns_are_found_anew(browser: Client) -> N
     assert record.columns == {"sku": "sku", "name": "sku,price,name"}
 
 
+def test_a_delimiter_that_is_the_found_one_leaves_the_columns_alone(browser: Client) -> None:
+    job = imported(KNOWN)
+    record = read_again(browser, job, delimiter="comma", **{"holds-1": "brand"})
+    assert said(record) == {
+        "delimiter": ",",
+        "columns": {"sku": "sku", "brand": "name", "price": "price"},
+    }
+    # Back to finding it out: it may be another one.
+    again = read_again(browser, record.job, delimiter="")
+    assert said(again)["columns"] == {"sku": "sku", "name": "name", "price": "price"}
+
+
 def test_rows_without_a_sku_get_one_of_the_ticked_columns(browser: Client) -> None:
     job = imported("Kind,name,price\nfruit,Apple,1\nfruit,Pear,2\n")
     assert job.status == Status.FAILED
@@ -232,6 +244,17 @@ def test_all_that_is_ignored_can_be_kept_at_once(browser: Client) -> None:
     job = imported("sku,name,Lager,Regal\nA,x,3,4\n")
     record = read_again(browser, job, keep_rest="on")
     assert said(record)["attributes"] == ["Lager", "Regal"]
+
+
+def test_what_makes_the_sku_is_not_kept_beside_it(browser: Client) -> None:
+    job = imported("Kind,name,Lager\nfruit,Apple,1\n")
+    record = read_again(browser, job, **{"key-0": "on", "keep_rest": "on", "holds-1": "name"})
+    assert said(record)["attributes"] == ["Lager"]
+
+
+def test_a_value_that_no_page_offers_is_as_ignored(browser: Client) -> None:
+    record = read_again(browser, imported(KNOWN), **{"holds-2": "<price>", "key-99": "on"})
+    assert said(record)["columns"] == {"sku": "sku", "name": "name"}
 
 
 @pytest.mark.parametrize(

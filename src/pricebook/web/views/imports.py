@@ -55,7 +55,7 @@ def imports(request: PageRequest) -> HttpResponse:
 @parts_and_pages
 def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Show one import: its progress, its counts, how its file was read, what was rejected."""
-    found = Import.objects.recent().select_related("mends__file")
+    found = Import.objects.recent().defer(None).select_related("mends__file")
     import_ = get_object_or_404(found, pk=import_id)
     context = {
         "import": import_,

@@ -35,7 +35,7 @@ _NONE = "none"
 @require_http_methods(["GET", "POST"])
 def mapping(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Show what each column holds, or read the file again as a person says (A10)."""
-    record = get_object_or_404(Import.objects.recent(), pk=import_id)
+    record = get_object_or_404(Import.objects.recent().defer(None), pk=import_id)
     outline = outline_of(record)
     if outline is None:
         message = "The columns of this file are not known"

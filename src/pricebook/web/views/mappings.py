@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pricebook.accounts.models import Scope
+from pricebook.imports.mappings import NameNeeded, NameTaken, change_mapping
 from pricebook.imports.models import SavedMapping
 from pricebook.web.access import needs
 from pricebook.web.htmx import PageRequest, parts_and_pages
@@ -34,16 +34,12 @@ def mappings(request: PageRequest) -> HttpResponse:
 def rename(request: PageRequest, mapping_id: int) -> HttpResponse:
     """Ask in the modal for another name and give it."""
     mapping = get_object_or_404(SavedMapping, pk=mapping_id)
-    form = MappingNameForm(
-        request.POST or None, needed=not mapping.fingerprint, initial={"name": mapping.name}
-    )
+    form = MappingNameForm(request.POST or None, initial={"name": mapping.name})
     if form.is_valid():
-        mapping.name = form.cleaned_data["name"]
         try:
-            with transaction.atomic():
-                mapping.save(update_fields=["name"])
-        except IntegrityError:
-            form.add_error("name", "Another mapping has this name.")
+            change_mapping(mapping, name=form.cleaned_data["name"])
+        except (NameTaken, NameNeeded) as error:
+            form.add_error("name", str(error))
         else:
             messages.info(request, "Renamed.")
             return close_modal(request, CHANGED)

@@ -29,7 +29,7 @@ _CHANGED = "The file was read anew since this page was opened. These are its rej
 @require_http_methods(["GET", "POST"])
 def mend_rows(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Show the rejected rows of an import, or import them as they were mended."""
-    record = get_object_or_404(Import.objects.recent(), pk=import_id)
+    record = get_object_or_404(Import.objects.recent().defer(None), pk=import_id)
     sheet = read_rejects(record)
     if sheet is None:
         return render(request, "web/mending_not_here.html", {"import": record})
