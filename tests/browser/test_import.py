@@ -80,7 +80,7 @@ def test_a_dropped_file_shows_its_rejects_and_they_can_be_downloaded(page: Page)
     ).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download 2 rows").click()
-    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text())))
+    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
     reasons = ["error_line", "error_column", "error_code", "error_message"]
     assert rows[0] == HEADER + reasons
     assert [row[: len(HEADER)] for row in rows[1:]] == BAD

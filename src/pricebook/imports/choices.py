@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Every field that a column can hold.
 FIELD_NAMES: Final = ProductRecord._fields[1:]
-_MAX_COLUMNS: Final = 1000
+_MAX_COLUMNS: Final = 20_000
 _MAX_TEXT: Final = 1000
 _MAX_TOKEN: Final = 50
 
@@ -155,7 +155,7 @@ def _defaults(name: str, value: object) -> Mapping[str, str]:
 
 def _titles(name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > _MAX_COLUMNS:
-        message = f"“{name}” has to be a list of columns."
+        message = f"“{name}” has to be a list of at most {_MAX_COLUMNS:,} columns."
         raise ChoicesRefused(name, message)
     return tuple(dict.fromkeys(_text(name, title) for title in value))
 
