@@ -48,9 +48,7 @@ def an_import(
     return create_import(file=a_file(content, name), actor=None, options=options)
 
 
-def imported(
-    content: str | bytes, name: str = "products.csv", options: Options = AS_USUAL
-) -> Job:
+def imported(content: str | bytes, name: str = "products.csv", options: Options = AS_USUAL) -> Job:
     """Import the content here and now; return how the job ended."""
     job_id = an_import(content, name, options).job_id
     assert run_job(job_id)
