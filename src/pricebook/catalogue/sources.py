@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pricebook.catalogue.history import FieldChange
@@ -19,10 +20,19 @@ from pricebook.catalogue.models import MAX_SOURCE_NAME, Source
 from pricebook.catalogue.preview import SampleRow
 from pricebook.changes.ledger import Growth
 from pricebook.core.db import execute, fetch_row, fetch_rows
+from pricebook.core.errors import PermanentError
 from pricebook.feed.records import is_storable
 
 if TYPE_CHECKING:
     from pricebook.catalogue.merge import StagedSet
+
+
+class SourceNameRefused(PermanentError):
+    """What is said is no name of a source."""
+
+
+class SourceNameTaken(PermanentError):
+    """Another source has the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +59,46 @@ class Deactivated:
 def find_source(name: str) -> Source:
     """Return the source of that name, or else a new one; case and width make no difference.
 
-    Raises ValueError for what is no name. Whoever asks at the same moment gets the same one.
+    Raises SourceNameRefused. Whoever asks at the same moment gets the same one.
     """
+    shown = _checked_name(name)
+    source, _ = Source.objects.get_or_create(key=sku_key(shown), defaults={"name": shown})
+    return source
+
+
+def rename_source(source_id: int, name: str) -> Source:
+    """Give a source another name. Raises SourceNameRefused and SourceNameTaken."""
+    shown = _checked_name(name)
+    source = Source.objects.get(pk=source_id)
+    source.name, source.key = shown, sku_key(shown)
+    try:
+        with transaction.atomic():
+            source.save(update_fields=["name", "key"])
+    except IntegrityError:
+        message = f"There is a source “{shown}” already."
+        raise SourceNameTaken(message) from None
+    return source
+
+
+def forget_source(source_id: int) -> None:
+    """Forget a source and what its last file held; its products stay as they are."""
+    with transaction.atomic():
+        if _is_there(source_id):
+            execute("DELETE FROM catalogue_sourceproduct WHERE source_id = %s", [source_id])
+            Source.objects.filter(pk=source_id).delete()
+
+
+def _is_there(source_id: int) -> bool:
+    """Say whether a source is there, and keep it so until the transaction ends."""
+    return Source.objects.select_for_update().filter(pk=source_id).exists()
+
+
+def _checked_name(name: str) -> str:
     shown = name.strip()
     if not 0 < len(shown) <= MAX_SOURCE_NAME or not is_storable(shown):
         message = f"The name of a source has 1 to {MAX_SOURCE_NAME} characters, none of them NUL."
-        raise ValueError(message)
-    source, _ = Source.objects.get_or_create(key=sku_key(shown), defaults={"name": shown})
-    return source
+        raise SourceNameRefused(message)
+    return shown
 
 
 def count_missing(staged: StagedSet, source_id: int) -> Missing:
@@ -88,12 +130,15 @@ def deactivate_missing(
     return Deactivated(count, after_id if last_id is None else last_id)
 
 
+@transaction.atomic
 def remember_members(staged: StagedSet, source_id: int, *, rows: int) -> None:
-    """Let the source's set be what this file of so many rows holds, in the caller's transaction.
+    """Let the source's set be what this file of so many rows holds.
 
     To be called once the file is merged: its new products are members, too. Deleted ones are kept,
-    for somebody may bring them back.
+    for somebody may bring them back. A source that was forgotten meanwhile stays so.
     """
+    if not _is_there(source_id):
+        return
     execute(staged.fill(_REMEMBER), {"source": source_id})
     Source.objects.filter(pk=source_id).update(last_rows=rows, last_import_at=timezone.now())
 

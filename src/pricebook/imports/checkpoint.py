@@ -19,6 +19,8 @@ class Checkpoint:
     # The staging table, and its rows when staging ended; "" before that.
     table: str = ""
     staged_rows: int = 0
+    # Rejected rows that do not say which product they are about.
+    nameless_rejects: int = 0
     # How many of them differ from the book; None before they are compared.
     different_rows: int | None = None
     # How many of these are merged, and up to which key all rows of the file are in the book.
@@ -54,7 +56,8 @@ class Checkpoint:
 def is_staged(job: Job) -> bool:
     """Say whether the staging table holds all that was read of the file."""
     checkpoint = Checkpoint.of(job)
-    return bool(checkpoint.table) and (
+    # After a crash of PostgreSQL an empty table looks like one that was emptied.
+    return checkpoint.staged_rows > 0 and (
         staging.count_rows(checkpoint.table) == checkpoint.staged_rows
     )
 

@@ -13,14 +13,15 @@ from django.conf import settings
 
 from pricebook.catalogue.preview import Moves, measure_moves
 from pricebook.catalogue.sources import Missing, count_missing
+from pricebook.imports.checkpoint import Checkpoint
+from pricebook.imports.rejected_keys import BROKEN_OFF
 
 if TYPE_CHECKING:
     from pricebook.catalogue.merge import StagedSet
     from pricebook.imports.models import Import
     from pricebook.jobs.models import Job
 
-BROKEN_OFF: Final = "file_breaks_off"
-"""The code of the row where a file ends too early."""
+NOTHING_MISSING: Final = Missing(products=0, members=0)
 # Fewer rows than these are a person's own: a share of them says nothing.
 _ENOUGH_ROWS: Final = 20
 
@@ -33,15 +34,16 @@ class Reason:
     sentence: str
 
 
-def tripped_guards(job: Job, record: Import, staged: StagedSet) -> list[Reason]:
+def tripped_guards(job: Job, record: Import, staged: StagedSet, missing: Missing) -> list[Reason]:
     """Return the guards that a staged file and its differences trip, the worst first."""
     far = settings.GUARD_PRICE_MOVE
     moves = measure_moves(staged, far=far)
     reasons = (
         _broken_off(record),
+        _nameless(job, record),
         _rejected(job),
         _fewer(job, record),
-        _missing(record, missing_from(record, staged)),
+        _missing(record, missing),
         _moved(moves, far),
         _deactivated(moves),
     )
@@ -51,8 +53,19 @@ def tripped_guards(job: Job, record: Import, staged: StagedSet) -> list[Reason]:
 def missing_from(record: Import, staged: StagedSet) -> Missing:
     """Return how much of its source a file would switch off; nothing where it is not to."""
     if not record.deactivate_missing or record.source_id is None:
-        return Missing(products=0, members=0)
+        return NOTHING_MISSING
     return count_missing(staged, record.source_id)
+
+
+def missing_grew(before: int, missing: Missing) -> Reason | None:
+    """Ask again when more would be switched off than a person has approved."""
+    if missing.products <= before:
+        return None
+    sentence = (
+        f"{missing.products:,} products would be switched off by now; it was approved for "
+        f"{before:,}. Another file of the source was imported meanwhile."
+    )
+    return Reason("missing_grew", sentence)
 
 
 def _broken_off(record: Import) -> Reason | None:
@@ -61,6 +74,16 @@ def _broken_off(record: Import) -> Reason | None:
         return None
     sentence = "The file breaks off, and what is missing from it would be switched off."
     return Reason("file_breaks_off", sentence)
+
+
+def _nameless(job: Job, record: Import) -> Reason | None:
+    """Ask before a product is switched off whose row is there, but cannot be read."""
+    rows = Checkpoint.of(job).nameless_rejects
+    if not record.deactivate_missing or not rows:
+        return None
+    are = "1 rejected row does" if rows == 1 else f"{rows:,} rejected rows do"
+    sentence = f"{are} not say which product it is about: that one may look as if it were missing."
+    return Reason("nameless_rejects", sentence)
 
 
 def _rejected(job: Job) -> Reason | None:

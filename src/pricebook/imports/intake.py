@@ -13,7 +13,7 @@ from pricebook.catalogue.sources import find_source
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.uploads import UploadNotFound, finish_upload
 from pricebook.imports.choices import choices_to_json
-from pricebook.imports.mappings import find_mapping, use_mapping
+from pricebook.imports.mappings import choices_of, find_mapping
 from pricebook.imports.models import IMPORT, Import
 from pricebook.imports.options import Options
 from pricebook.jobs.queue import create_job, send
@@ -39,7 +39,7 @@ def create_import(
     """
     options.check()
     mapping = find_mapping(options.mapping) if options.mapping else None
-    choices = use_mapping(mapping) if mapping else options.choices
+    choices = choices_of(mapping) if mapping else options.choices
     job = create_job(kind=IMPORT, actor=actor, slot=PRODUCTS_SLOT, job_id=import_id)
     return Import.objects.create(
         job=job,

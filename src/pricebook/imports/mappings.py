@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from pricebook.core.errors import PermanentError
@@ -30,7 +32,7 @@ class MappingNotFound(PermanentError):
 
 def find_mapping(name: str) -> SavedMapping:
     """Return the mapping of that name, whatever its case. Raises MappingNotFound."""
-    found = SavedMapping.objects.filter(name__iexact=name.strip()).exclude(name="").first()
+    found = _named(name.strip())
     if found is None:
         message = f"There is no mapping “{name.strip()[:100]}”."
         raise MappingNotFound(message)
@@ -42,10 +44,14 @@ def mapping_for(fingerprint: str) -> SavedMapping | None:
     return SavedMapping.objects.filter(fingerprint=fingerprint).exclude(fingerprint="").first()
 
 
-def use_mapping(mapping: SavedMapping) -> Choices:
-    """Return how it reads a file, and write down that it was used."""
-    SavedMapping.objects.filter(pk=mapping.pk).update(used_at=timezone.now())
+def choices_of(mapping: SavedMapping) -> Choices:
+    """Return how a mapping reads a file."""
     return choices_from_json(mapping.choices)
+
+
+def mark_used(mapping: SavedMapping) -> None:
+    """Write down that a mapping was used."""
+    SavedMapping.objects.filter(pk=mapping.pk).update(used_at=timezone.now())
 
 
 def create_mapping(*, name: str, choices: Choices, actor: User | None) -> SavedMapping:
@@ -67,19 +73,17 @@ def save_mapping(
     """Keep choices under a name, for a header, or both; an older mapping of either gives way.
 
     One that has the name is changed; one that had the header only keeps its name, if it has one.
+    Raises NameTaken when somebody else keeps one at the same moment.
     """
     name = name.strip()
-    named = SavedMapping.objects.filter(name__iexact=name).exclude(name="").first()
+    named = _named(name)
     for_header = mapping_for(fingerprint)
     kept = named or (for_header if for_header and not (name and for_header.name) else None)
     if for_header is not None and for_header != kept:
         _give_way(for_header)
     kept = kept or SavedMapping(created_by=actor)
-    kept.name = name or kept.name
     kept.fingerprint = fingerprint or kept.fingerprint
-    kept.choices = choices_to_json(choices)
-    kept.save()
-    return kept
+    return _store(kept, name=name or kept.name, choices=choices)
 
 
 def _store(mapping: SavedMapping, *, name: str, choices: Choices | None) -> SavedMapping:
@@ -93,9 +97,16 @@ def _store(mapping: SavedMapping, *, name: str, choices: Choices | None) -> Save
         with transaction.atomic():
             mapping.save()
     except IntegrityError:
-        message = f"There is a mapping “{mapping.name}” already."
+        what = f"“{mapping.name}”" if mapping.name else "for files with this header"
+        message = f"There is a mapping {what} already."
         raise NameTaken(message) from None
     return mapping
+
+
+def _named(name: str) -> SavedMapping | None:
+    """Return the mapping of a name as the database compares names."""
+    by_case = SavedMapping.objects.annotate(folded=Lower("name")).exclude(name="")
+    return by_case.filter(folded=Lower(Value(name))).first()
 
 
 def _give_way(mapping: SavedMapping) -> None:

@@ -81,8 +81,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
         same = Import.objects.bringing(OuterRef("file__sha256"), before=OuterRef("job__created_at"))
         return (
             self.select_related("job", "job__actor", "file", "source", "mapping")
-            # Those of a file of thousands of columns are megabytes.
-            .defer("outline", "choices")
+            # That of a file of thousands of columns is megabytes.
+            .defer("outline")
             .annotate(duplicate_of=Subquery(same.values("pk")[:1]))
             .order_by("-job__created_at")
         )
@@ -107,7 +107,7 @@ class Import(models.Model):
     preview = models.BooleanField(default=False)
     # What it may do (A15): `options.Options`.
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPSERT)
-    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="+")
     deactivate_missing = models.BooleanField(default=False)
     all_or_nothing = models.BooleanField(default=False)
     # How the file is to be read, where somebody said so or it was read once: `imports.choices`.
@@ -176,6 +176,11 @@ class Review(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     approved_at = models.DateTimeField(null=True)
+    # The job's queue number then: one that is queued anew, such as a cancelled one, is to be seen
+    # anew. A job that is only sent again keeps its number.
+    approved_turn = models.BigIntegerField(null=True)
+    # What tells it from a later one, for whoever decides by what a page showed.
+    written_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"review of {self.parent}"

@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Sum
 
 from pricebook.catalogue.merge import find_differences
 from pricebook.catalogue.modes import Mode
 from pricebook.core.errors import PermanentError
 from pricebook.imports import staging
 from pricebook.imports.checkpoint import Checkpoint, drop_staged, is_compared, is_staged
-from pricebook.imports.guards import tripped_guards
+from pricebook.imports.guards import missing_from, missing_grew, tripped_guards
 from pricebook.imports.merging import compare, merge, remember_source, switch_off_missing
 from pricebook.imports.models import Import, Phase
-from pricebook.imports.review import is_approved, write_review
+from pricebook.imports.rejected_keys import HARMLESS
+from pricebook.imports.review import is_approved, missing_at_approval, write_review
 from pricebook.imports.stage import stage_import
 from pricebook.jobs.leases import CancelledError
 from pricebook.jobs.runner import NotOurTurnError, ReviewNeededError
@@ -38,14 +40,12 @@ def run_import(run: JobRun) -> None:
     Raises FileUnreadableError, RowsRefusedError, NotOurTurnError when an earlier job must merge
     first, and ReviewNeededError when a person has to decide.
     """
-    record = Import.objects.select_related("file").get(pk=run.job.pk)
+    record = Import.objects.select_related("file", "source").get(pk=run.job.pk)
     try:
         if not is_staged(run.job):
             stage_import(run, record)
         _check_all_or_nothing(run, record)
-        # What is in the book in part was looked at before its first chunk.
-        decided = Checkpoint.of(run.job).has_changed_the_book or is_approved(record)
-        if record.preview and not decided:
+        if record.preview and not _is_decided(run, record):
             _preview(run, record)
             raise ReviewNeededError
         if not take_turn(run.job):
@@ -53,25 +53,38 @@ def run_import(run: JobRun) -> None:
             raise NotOurTurnError
         if not is_compared(run.job):
             compare(run, record)
-        if not decided:
-            _guard(run, record)
+        _guard(run, record)
         merge(run, record)
         switch_off_missing(run, record)
-        with transaction.atomic():
-            # Only the owner drops the tables: a successor may be reading them.
-            run.hold()
-            remember_source(run, record)
-            drop_staged(run.job)
+        _end(run, record)
     except (CancelledError, PermanentError):
         drop_staged(run.job)
         raise
 
 
+@transaction.atomic
+def _end(run: JobRun, record: Import) -> None:
+    # Only the owner drops the tables: a successor may be reading them.
+    run.hold()
+    remember_source(run, record)
+    drop_staged(run.job)
+
+
+def _is_decided(run: JobRun, record: Import) -> bool:
+    """Say whether nobody has to be asked: what is in the book in part was looked at before."""
+    return Checkpoint.of(run.job).has_changed_the_book or is_approved(record)
+
+
 def _check_all_or_nothing(run: JobRun, record: Import) -> None:
-    if record.all_or_nothing and run.job.failed_rows:
+    """Refuse a file with a row that cannot be taken in, though it is about a product."""
+    if not record.all_or_nothing:
+        return
+    harmless = record.causes.filter(code__in=HARMLESS).aggregate(rows=Sum("rows"))["rows"] or 0
+    refused = run.job.failed_rows - harmless
+    if refused:
         message = (
-            f"{run.job.failed_rows:,} of {run.job.total_rows:,} rows cannot be taken in, and it "
-            "was to be all or nothing. Nothing has been changed: mend them and import it again."
+            f"{refused:,} of {run.job.total_rows:,} rows cannot be taken in, and it was to be all "
+            "or nothing. Nothing has been changed: mend them and import it again."
         )
         raise RowsRefusedError(message)
 
@@ -86,7 +99,9 @@ def _preview(run: JobRun, record: Import) -> None:
     with transaction.atomic():
         staging.drop_differences(staged.rows)
         find_differences(staged, mode=Mode(record.mode))
-        write_review(job, record, tripped_guards(job, record, staged))
+        missing = missing_from(record, staged)
+        reasons = tripped_guards(job, record, staged, missing)
+        write_review(job, record, reasons=reasons, missing=missing)
         # The book may be another one when somebody decides: then they are found again.
         staging.drop_differences(staged.rows)
         run.hold()
@@ -96,16 +111,29 @@ def _guard(run: JobRun, record: Import) -> None:
     """Let an import go on that looks right. Raises ReviewNeededError for one that does not."""
     job = run.job
     checkpoint = Checkpoint.of(job)
-    staged = checkpoint.staged_set
-    reasons = tripped_guards(job, record, staged)
-    if not reasons:
+    if checkpoint.has_changed_the_book:
         return
-    with transaction.atomic():
-        write_review(job, record, reasons)
-        staging.drop_differences(staged.rows)
-        run.hold()
-        checkpoint.not_compared().keep(job)
-        job.unchanged_rows = job.skipped_rows = 0
-        job.processed_rows = job.duplicate_rows + job.failed_rows
-        run.save("checkpoint", "unchanged_rows", "skipped_rows", "processed_rows")
-    raise ReviewNeededError
+    staged = checkpoint.staged_set
+    missing = missing_from(record, staged)
+    if is_approved(record):
+        grew = missing_grew(missing_at_approval(record), missing)
+        reasons = [] if grew is None else [grew]
+    else:
+        reasons = tripped_guards(job, record, staged, missing)
+    if reasons:
+        with transaction.atomic():
+            write_review(job, record, reasons=reasons, missing=missing)
+            _forget_comparison(run)
+        raise ReviewNeededError
+
+
+def _forget_comparison(run: JobRun) -> None:
+    """Take the job back to where it was before it was compared: the book may change meanwhile."""
+    job = run.job
+    checkpoint = Checkpoint.of(job)
+    staging.drop_differences(checkpoint.table)
+    run.hold()
+    checkpoint.not_compared().keep(job)
+    job.unchanged_rows = job.skipped_rows = 0
+    job.processed_rows = job.duplicate_rows + job.failed_rows
+    run.save("checkpoint", "unchanged_rows", "skipped_rows", "processed_rows")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from pricebook.catalogue.modes import Mode
+from pricebook.files.storage import storage
 from pricebook.imports.checkpoint import Checkpoint, drop_staged
 from pricebook.imports.choices import choices_to_json
 from pricebook.imports.intake import start_import
@@ -44,11 +47,12 @@ def remap_import(
     if job.status in (Status.PENDING, Status.PROCESSING):
         message = "The import is under way. Cancel it first, or wait for its end."
         raise NotAllowedNow(message)
+    outline = outline_of(record)
+    fingerprint = outline.fingerprint if remember and outline is not None else ""
     mapping = None
-    if remember or name.strip():
-        outline = outline_of(record)
-        fingerprint = outline.fingerprint if remember and outline is not None else ""
-        mapping = save_mapping(choices=choices, actor=actor, name=name, fingerprint=fingerprint)
+    if fingerprint or name.strip():
+        kept = _of_the_origin(choices) if record.mends_id else choices
+        mapping = save_mapping(choices=kept, actor=actor, name=name, fingerprint=fingerprint)
     if _is_untouched(job):
         _read_again(record, job, choices)
     else:
@@ -58,21 +62,36 @@ def remap_import(
     return record
 
 
+def _of_the_origin(choices: Choices) -> Choices:
+    """Leave out how a file of mended rows is written: that is our doing, not the supplier's."""
+    return replace(choices, encoding="", delimiter="", decimal=None)
+
+
 def _is_untouched(job: Job) -> bool:
     waits = job.status == Status.NEEDS_REVIEW or job.status in RETRYABLE
     return waits and not Checkpoint.of(job).has_changed_the_book
 
 
 def _read_again(record: Import, job: Job, choices: Choices) -> None:
-    Review.objects.filter(parent=record).delete()
+    _forget_reading(record)
     record.choices = choices_to_json(choices)
     record.preview = True
-    record.save(update_fields=["choices", "preview"])
+    record.save()
     drop_staged(job)
     job.checkpoint = {}
     job.total_rows = job.processed_rows = job.duplicate_rows = job.failed_rows = 0
     job.unchanged_rows = job.skipped_rows = 0
     queue_again(job)
+
+
+def _forget_reading(record: Import) -> None:
+    """Forget what came of the last reading, but for the columns: the next one may fail."""
+    for found in (Review.objects.filter(parent=record), record.causes, record.rejected_rows):
+        found.all().delete()
+    if record.rejects_key:
+        transaction.on_commit(partial(storage().delete, record.rejects_key))
+    record.rejects_key = ""
+    record.columns, record.ignored_columns = {}, []
 
 
 def _import_anew(record: Import, choices: Choices, actor: User | None) -> Import:

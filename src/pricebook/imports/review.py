@@ -12,14 +12,15 @@ from django.utils import timezone
 from pricebook.catalogue.merge import count_skipped
 from pricebook.catalogue.modes import Mode
 from pricebook.catalogue.preview import Effect, measure_effect, sample_changed, sample_new
-from pricebook.catalogue.sources import sample_missing
+from pricebook.catalogue.sources import Missing, sample_missing
 from pricebook.imports.checkpoint import Checkpoint
-from pricebook.imports.guards import Reason, missing_from
+from pricebook.imports.guards import NOTHING_MISSING, Reason
 from pricebook.imports.models import Review
-from pricebook.jobs.queue import approve_job, discard_job
+from pricebook.jobs.queue import NotAllowedNow, approve_job, discard_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from pricebook.accounts.models import User
@@ -41,15 +42,21 @@ class Oddity:
 
 
 def is_approved(record: Import) -> bool:
-    """Say whether a person has seen what the import would do, and lets it.
+    """Say whether a person has seen what the import would do, and lets it at this turn."""
+    at_this_turn = Review.objects.filter(
+        parent=record, approved_turn=F("parent__job__queue_number")
+    )
+    return at_this_turn.exists()
 
-    An import that is queued anew after that, such as a cancelled one, is to be seen anew.
-    """
-    latest = Review.objects.filter(parent=record, approved_at__gte=F("parent__job__enqueued_at"))
-    return latest.exists()
+
+def missing_at_approval(record: Import) -> int:
+    """Return how many missing products were shown to the person who approved."""
+    return Review.objects.values_list("missing_products", flat=True).get(parent=record)
 
 
-def write_review(job: Job, record: Import, reasons: Sequence[Reason]) -> None:
+def write_review(
+    job: Job, record: Import, *, reasons: Sequence[Reason], missing: Missing = NOTHING_MISSING
+) -> None:
     """Write down what a staged file would do, in place of an older review.
 
     What differs from the book has to be found before (`merge.find_differences`).
@@ -58,7 +65,6 @@ def write_review(job: Job, record: Import, reasons: Sequence[Reason]) -> None:
     staged = checkpoint.staged_set
     effect = measure_effect(staged, far=_FAR)
     skipped = count_skipped(staged, mode=Mode(record.mode))
-    missing = missing_from(record, staged)
     samples = [*sample_changed(staged, _SAMPLES), *sample_new(staged, _SAMPLES)]
     if missing.products and record.source_id is not None:
         samples += sample_missing(staged, record.source_id, _SAMPLES)
@@ -75,15 +81,25 @@ def write_review(job: Job, record: Import, reasons: Sequence[Reason]) -> None:
             "samples": [asdict(sample) for sample in samples],
             "approved_by": None,
             "approved_at": None,
+            "approved_turn": None,
         },
     )
 
 
 @transaction.atomic
-def approve_import(*, import_id: UUID, actor: User | None) -> Job:
-    """Let an import go on from where it was set aside. Raises NotAllowedNow."""
+def approve_import(*, import_id: UUID, actor: User | None, seen: datetime | None = None) -> Job:
+    """Let an import go on from where it was set aside.
+
+    `seen` is the `written_at` of the review that was looked at, if that is known. Raises
+    NotAllowedNow for another one, and for an import that does not wait for a decision.
+    """
     job = approve_job(import_id)
-    Review.objects.filter(parent_id=import_id).update(approved_by=actor, approved_at=timezone.now())
+    review = Review.objects.filter(parent_id=import_id)
+    if seen is not None and not review.filter(written_at=seen).exists():
+        message = "The import was looked at anew since you saw it. Look at it again."
+        raise NotAllowedNow(message)
+    # Not `save`: that would count as written anew.
+    review.update(approved_by=actor, approved_at=timezone.now(), approved_turn=job.queue_number)
     return job
 
 

@@ -22,7 +22,7 @@ from pricebook.files.storage import storage
 from pricebook.imports import staging
 from pricebook.imports.checkpoint import Checkpoint, drop_staged
 from pricebook.imports.choices import choices_from_json, choices_to_json
-from pricebook.imports.mappings import mapping_for, use_mapping
+from pricebook.imports.mappings import choices_of, mapping_for, mark_used
 from pricebook.imports.models import Import, Phase
 from pricebook.imports.outlines import outline_to_json
 from pricebook.imports.rejected_keys import RejectedKeys
@@ -71,7 +71,7 @@ def stage_import(run: JobRun, record: Import) -> None:
 def _open(stream: HashedReader, record: Import) -> ProductFile:
     def recall(fingerprint: str) -> Choices | None:
         record.mapping = mapping_for(fingerprint)
-        return None if record.mapping is None else use_mapping(record.mapping)
+        return None if record.mapping is None else choices_of(record.mapping)
 
     limits = Limits(max_packed=settings.IMPORT_MAX_BYTES)
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
@@ -148,6 +148,7 @@ def _save_counts(run: JobRun, table: str, reading: _Reading, duplicates: int) ->
     Checkpoint(
         table=table,
         staged_rows=reading.rows - rejects.rows - duplicates,
+        nameless_rejects=reading.rejected_keys.nameless,
         merged_through=before.merged_through,
         deactivated_through=before.deactivated_through,
     ).keep(job)
@@ -163,6 +164,9 @@ def _save_record(record: Import, products: ProductFile, rejects: RejectLog) -> N
     record.rejects_key = rejects.key if rejects.rows else ""
     record.save()
     rejects.store(record)
+    if record.mapping is not None:
+        # Not before: whoever reads a file by the same mapping would wait for the whole of this one.
+        mark_used(record.mapping)
 
 
 def _describe(record: Import, products: ProductFile) -> None:

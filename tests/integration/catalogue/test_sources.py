@@ -15,10 +15,14 @@ from pricebook.catalogue.preview import SampleRow
 from pricebook.catalogue.sources import (
     Deactivated,
     Missing,
+    SourceNameRefused,
+    SourceNameTaken,
     count_missing,
     deactivate_missing,
     find_source,
+    forget_source,
     remember_members,
+    rename_source,
     sample_missing,
 )
 from pricebook.catalogue.undo import Undone, undo_changeset
@@ -101,7 +105,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["", " ", "\u3000", "x" * 101, "a\0b", "\ud800"])
     def test_what_is_no_name_is_refused(self, name: str) -> None:
-        with pytest.raises(ValueError, match="has 1 to 100 characters"):
+        with pytest.raises(SourceNameRefused, match="has 1 to 100 characters"):
             find_source(name)
 
 
@@ -310,3 +314,32 @@ class TestEditsThatCommitMeanwhile:
         )
         assert done == Deactivated(1, pk_of("B"))
         expect_true_totals()
+
+
+@pytest.mark.django_db
+class TestKeepingAndForgetting:
+    def test_a_source_gets_another_name_and_stays_the_same(self) -> None:
+        north = find_source("North")
+        assert rename_source(north.pk, " Nord ").name == "Nord"
+        assert find_source("nord").pk == north.pk
+
+    def test_another_spelling_of_its_own_name_is_no_other_name(self) -> None:
+        north = find_source("North")
+        assert rename_source(north.pk, "NORTH").name == "NORTH"
+
+    def test_a_name_that_another_source_has_is_refused(self) -> None:
+        find_source("South")
+        north = find_source("North")
+        with pytest.raises(SourceNameTaken, match="There is a source “south” already"):
+            rename_source(north.pk, "south")
+        assert Source.objects.get(pk=north.pk).name == "North"
+
+    def test_a_source_that_is_forgotten_protects_nothing_any_more(self) -> None:
+        north, south = find_source("North"), find_source("South")
+        product = a_product("A")
+        for source in (north, south):
+            SourceProduct.objects.create(source_id=source.pk, product_id=product.pk)
+        forget_source(south.pk)
+        held = SourceProduct.objects.values_list("source_id", "product_id")
+        assert list(held) == [(north.pk, product.pk)]
+        assert not Source.objects.filter(pk=south.pk).exists()

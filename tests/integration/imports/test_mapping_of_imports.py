@@ -5,11 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from pricebook.catalogue.models import Product
 from pricebook.feed.choices import Choices
+from pricebook.files.storage import storage
 from pricebook.imports.choices import ChoicesRefused, choices_from_json, choices_to_json
-from pricebook.imports.mappings import MappingNotFound, save_mapping
+from pricebook.imports.intake import create_import
+from pricebook.imports.mappings import MappingNotFound, NameTaken, find_mapping, save_mapping
 from pricebook.imports.models import Import, Review, SavedMapping
 from pricebook.imports.options import Options, OptionsRefused
 from pricebook.imports.outlines import outline_of
@@ -17,8 +21,9 @@ from pricebook.imports.remap import remap_import
 from pricebook.imports.review import approve_import, discard_import
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import NotAllowedNow, cancel_job, retry_job
+from pricebook.jobs.recovery import recover_jobs
 from pricebook.jobs.runner import run_job
-from tests.factories import an_import, book, counts, imported
+from tests.factories import a_file, an_import, book, counts, imported
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
 
@@ -151,6 +156,59 @@ class TestReadingAgain:
             remap_import(import_id=record.pk, choices=CHOICES, actor=None)
         assert Import.objects.get(pk=record.pk).choices is None
 
+    def test_nothing_of_the_last_reading_stays(self) -> None:
+        record = an_import("sku,price\nA,cheap\nB,2\n", options=Options(preview=True))
+        run(record)
+        before = Import.objects.get(pk=record.pk)
+        assert (before.causes.count(), before.rejected_rows.count()) == (1, 1)
+        gone = Choices(columns={"sku": "sku", "price": "cost"})
+        remap_import(import_id=record.pk, choices=gone, actor=None)
+        assert run(record).status == Status.FAILED
+        after = Import.objects.get(pk=record.pk)
+        assert (after.causes.count(), after.rejected_rows.count()) == (0, 0)
+        assert (after.rejects_key, after.columns, after.ignored_columns) == ("", {}, [])
+        with pytest.raises(FileNotFoundError):
+            storage().open(before.rejects_key)
+
+    def test_an_approval_is_of_what_was_seen(self) -> None:
+        record = an_import(self.GERMAN, options=Options(preview=True))
+        run(record)
+        seen = Review.objects.get(parent=record).written_at
+        remap_import(import_id=record.pk, choices=Choices(decimal="."), actor=None)
+        run(record)
+        with pytest.raises(NotAllowedNow, match="looked at anew since you saw it"):
+            approve_import(import_id=record.pk, actor=None, seen=seen)
+        assert Job.objects.get(pk=record.pk).status == Status.NEEDS_REVIEW
+        now = Review.objects.get(parent=record).written_at
+        approve_import(import_id=record.pk, actor=None, seen=now)
+        assert run(record).status == Status.COMPLETED
+
+    def test_an_approval_stays_when_the_job_is_only_sent_again(self) -> None:
+        record = an_import(self.GERMAN, options=Options(preview=True))
+        run(record)
+        approve_import(import_id=record.pk, actor=None)
+        long_ago = timezone.now() - 2 * settings.JOB_RESEND
+        Job.objects.filter(pk=record.pk).update(enqueued_at=long_ago)
+        recover_jobs()
+        assert Job.objects.get(pk=record.pk).enqueued_at > long_ago
+        assert run(record).status == Status.COMPLETED
+
+    def test_how_mended_rows_are_written_is_not_kept_for_their_origin(self) -> None:
+        origin = imported(self.GERMAN)
+        mended = create_import(
+            file=a_file("sku,price\nA,1\n"),
+            actor=None,
+            options=Options(choices=Choices(encoding="utf-8", delimiter=",", decimal=",")),
+            mends=Import.objects.get(pk=origin.pk),
+        )
+        run(mended)
+        outline = outline_of(Import.objects.get(pk=mended.pk))
+        assert outline is not None
+        remap_import(import_id=mended.pk, choices=outline.choices, actor=None, remember=True)
+        kept = choices_from_json(SavedMapping.objects.get().choices)
+        assert (kept.encoding, kept.delimiter, kept.decimal) == ("", "", None)
+        assert kept.columns == {"sku": "sku", "price": "price"}
+
     def test_an_approval_does_not_outlive_a_retry(self) -> None:
         record = an_import(self.GERMAN, options=Options(preview=True))
         run(record)
@@ -162,6 +220,23 @@ class TestReadingAgain:
 
 
 class TestKeeping:
+    @pytest.mark.parametrize(("first", "second"), [("\u212a", "k"), ("ß", "ẞ"), ("İ", "i")])
+    def test_letters_of_odd_cases_are_one_name_or_two_but_never_an_error(
+        self, first: str, second: str
+    ) -> None:
+        one = save_mapping(choices=CHOICES, actor=None, name=first)
+        other = save_mapping(choices=CHOICES, actor=None, name=second)
+        assert find_mapping(second) == other
+        assert find_mapping(first) in (one, other)
+
+    def test_two_who_keep_one_name_at_the_same_moment_are_told(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        save_mapping(choices=CHOICES, actor=None, name="List")
+        monkeypatch.setattr("pricebook.imports.mappings._named", lambda _name: None)
+        with pytest.raises(NameTaken, match="There is a mapping “List” already"):
+            save_mapping(choices=CHOICES, actor=None, name="List")
+
     def test_a_name_is_kept_once_whatever_its_case(self) -> None:
         save_mapping(choices=CHOICES, actor=None, name="List", fingerprint="a")
         save_mapping(choices=Choices(decimal="."), actor=None, name="LIST", fingerprint="b")

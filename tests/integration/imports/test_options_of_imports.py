@@ -97,6 +97,11 @@ class TestAllOrNothing:
         assert [cause.rows for cause in record.causes.all()] == [1]
         assert book() == {}
 
+    def test_rows_that_describe_no_product_are_none(self) -> None:
+        rows = "sku,price\nA,1\nsku,price\nB,2\n"
+        job = imported(rows, options=Options(all_or_nothing=True))
+        assert counts(job) == {"total": 3, "created": 2, "failed": 1}
+
     def test_good_rows_are_taken_in(self) -> None:
         job = imported("sku,price\nA,1\n", options=Options(all_or_nothing=True))
         assert counts(job) == {"total": 1, "created": 1}
@@ -174,6 +179,29 @@ class TestSources:
         assert active_skus() == {"S-001", "S-002"}
 
 
+class TestAGrownSource:
+    def test_an_approval_does_not_cover_what_another_file_brought_meanwhile(self) -> None:
+        imported(file_of(1, 2), options=shop())
+        record = an_import(
+            file_of(1), options=Options(preview=True, source="North", deactivate_missing=True)
+        )
+        assert run_job(record.pk)
+        assert Review.objects.get(parent=record).missing_products == 1
+        imported(file_of(*range(1, 9)), options=shop())
+        approve_import(import_id=record.pk, actor=None)
+        assert run_job(record.pk)
+        review = Review.objects.get(parent=record)
+        (reason,) = review.reasons
+        assert reason["sentence"] == (
+            "7 products would be switched off by now; it was approved for 1. Another file of the "
+            "source was imported meanwhile."
+        )
+        assert len(active_skus()) == 8
+        approve_import(import_id=record.pk, actor=None)
+        assert run_job(record.pk)
+        assert active_skus() == {"S-001"}
+
+
 class TestGuardsOfSources:
     @pytest.fixture(autouse=True)
     def last_file(self) -> None:
@@ -211,6 +239,19 @@ class TestGuardsOfSources:
         assert run_job(record.pk)
         assert Import.objects.get(pk=record.pk).deactivated_products == 31
         assert len(active_skus()) == 109
+
+    def test_a_row_that_does_not_say_its_product_may_be_about_a_missing_one(self) -> None:
+        rows = "".join(f'{{"sku": "S-{number:03}", "price": "1"}}\n' for number in range(99))
+        _, reasons = self.stopped(f'{rows}{{"sku": "S-099"', missing=True)
+        assert reasons == {
+            "nameless_rejects": "1 rejected row does not say which product it is about: "
+            "that one may look as if it were missing."
+        }
+        assert len(active_skus()) == 100
+
+    def test_a_row_without_a_sku_is_about_none(self) -> None:
+        job = imported(file_of(*range(100), extra=",5\n"), options=shop(missing=True))
+        assert counts(job) == {"total": 101, "unchanged": 100, "failed": 1}
 
     def test_a_file_that_breaks_off_switches_nothing_off_by_itself(self) -> None:
         rows = ",".join(f'{{"sku": "S-{number:03}", "price": "1"}}' for number in range(99))
