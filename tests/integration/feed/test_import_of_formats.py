@@ -64,7 +64,7 @@ def test_a_file_of_any_format_is_imported_and_described(
 def test_the_rejects_of_a_workbook_are_csv_that_can_be_mended() -> None:
     job = imported(as_xlsx(HEADER, ROWS))
     with storage().open(Import.objects.get(pk=job.id).rejects_key) as stream:
-        rejects = stream.read(100_000).decode()
+        rejects = stream.read(100_000).decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(rejects))
     assert header[:4] == [*HEADER, "error_line"]
     assert row[:4] == ["", "No code", "2", "3"]
