@@ -50,15 +50,19 @@ def parse_attributes(text: str) -> str | CellFault:
     return fault or (_too_long(canonical) if len(canonical) > MAX_ATTRIBUTES else canonical)
 
 
-def join_attributes(text: str, more: Mapping[str, str]) -> str:
-    """Return a JSON object with more texts in it; they win. A blank text is an empty object.
+def join_attributes(text: str, more: Mapping[str, str | None]) -> str:
+    """Return a JSON object with more texts in it; they win, and None takes a key away.
 
-    What is no object is returned as it is.
+    A blank text is an empty object. What is no object is returned as it is.
     """
+    said = {key: value for key, value in more.items() if value is not None}
     if not text:
-        return _encode(more)
+        return _encode(said)
     own = parse_attributes(text)
-    return text if isinstance(own, CellFault) else _encode({**_decode(own), **more})
+    if isinstance(own, CellFault):
+        return text
+    kept = {key: value for key, value in _decode(own).items() if key not in more}
+    return _encode({**kept, **said})
 
 
 def _too_long(text: str) -> CellFault:

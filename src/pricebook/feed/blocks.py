@@ -90,12 +90,8 @@ class BlockBuilder:
         if not rows:
             return Block([], [])
         odd: set[int] = set()
-        fitting = self._fit(rows, odd)
-        columns = list(zip(*(map(self._pick, fitting) if self._pick else fitting), strict=False))
-        mapped: dict[str, _Column] = {
-            field: columns[place] for field, place in self._places.items()
-        }
-        cells = _Cells(mapped, unsafe, odd, self._rules.clear_token)
+        columns = self._columns(rows, odd)
+        cells = _Cells(columns, unsafe, odd, self._rules.clear_token)
         prices, currencies = self._prices(cells)
         fields = (
             lines,
@@ -115,6 +111,12 @@ class BlockBuilder:
         )
         records = list(map(_new, repeat(ProductRecord), zip(*fields, strict=False)))
         return self._settle(records, lines, rows, odd) if odd else Block(records, [])
+
+    def _columns(self, rows: list[list[str]], odd: set[int]) -> dict[str, _Column]:
+        """Return the mapped columns by their fields."""
+        fitting = self._fit(rows, odd)
+        columns = list(zip(*(map(self._pick, fitting) if self._pick else fitting), strict=False))
+        return {field: columns[place] for field, place in self._places.items()}
 
     def _fit(self, rows: list[list[str]], odd: set[int]) -> list[list[str]]:
         """Return rows that reach the last mapped column; rows too wide are odd."""

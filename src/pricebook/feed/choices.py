@@ -33,6 +33,7 @@ class Choices:
     """Name of a codec; "" finds it out, as everywhere below."""
     delimiter: str = ""
     decimal: DecimalMark | None = None
+    """Of prices that are texts: the numbers of JSON and workbooks have none to choose."""
     minor_units: bool = False
     """Prices are whole numbers of the currency's hundredth: 2500 is 25.00."""
     currency: str = ""

@@ -112,6 +112,20 @@ def fold(text: str) -> str:
     return "".join(filter(str.isalnum, decomposed))
 
 
+def fold_name(text: str) -> str:
+    """Return a title's letters, digits, currency signs, % and #, without case or accents.
+
+    Names of columns are compared by it: "Preis €" is "PREIS (€)", and not "Preis £".
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(filter(_tells_apart, decomposed))
+
+
+def is_reject_file(header: Sequence[str]) -> bool:
+    """Tell whether a header is that of a reject file: all of its own columns are there."""
+    return set(map(fold, header)) >= OWN_REJECT_COLUMNS
+
+
 def find_fields(header: Sequence[str]) -> tuple[dict[str, int], bool]:
     """Return the columns recognised in a row of titles, and whether `active` is inverted.
 
@@ -186,6 +200,10 @@ def _find_all(titles: _Titles, settled: Mapping[str, int]) -> tuple[dict[str, in
     if inverted is None:
         return fields, False
     return {**fields, "active": inverted}, True
+
+
+def _tells_apart(char: str) -> bool:
+    return char.isalnum() or char in "%#" or unicodedata.category(char) == "Sc"
 
 
 def _bare(title: str) -> str:

@@ -80,9 +80,8 @@ def examine(
 
     `encoding` and `delimiter` are what a person has chosen, "" finds them out.
     """
-    chosen = bool(encoding)
-    encoding = detect_encoding(sample, complete=complete, chosen=encoding)
-    converter = Utf8Converter(encoding, chosen=chosen)
+    found = detect_encoding(sample, complete=complete, chosen=encoding)
+    converter = Utf8Converter(found, chosen=bool(encoding))
     text = converter.convert(sample, final=complete).decode(UTF8, "replace")
     cr_ends_lines = text.count("\r") - text.count("\r\n") > text.count("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n" if cr_ends_lines else " ")
@@ -90,12 +89,7 @@ def examine(
     if backslash_quotes:
         text = text.replace(_BACKSLASHED_DOUBLE, '""')
     lines = _whole_lines(text, complete=complete, filename=filename)
-    separator = _SEPARATOR_LINE.fullmatch(lines[0])
-    found = [
-        _lay_out(text, lines, encoding, mark, 1 if separator else 0)
-        for mark in (delimiter or (separator[1] if separator else _DELIMITERS))
-    ]
-    best = max(found, key=lambda candidate: candidate.rank)
+    best = _best_candidate(text, lines, Dialect(found, delimiter, 0, "."))
     rows = open_csv(lines[best.data_at :], best.dialect, strict=False)
     sample_rows = list(islice(rows, _MAX_SAMPLE_ROWS))
     dialect = replace(
@@ -104,7 +98,7 @@ def examine(
         decimal=_decimal_mark(best, sample_rows),
         cr_ends_lines=cr_ends_lines,
         backslash_quotes=backslash_quotes,
-        encoding_chosen=chosen,
+        encoding_chosen=bool(encoding),
     )
     return Layout(dialect, best.header, best.data_at + 1, sample_rows)
 
@@ -149,8 +143,17 @@ class _Candidate(NamedTuple):
     data_at: int
 
 
-def _lay_out(text: str, lines: list[str], encoding: str, delimiter: str, first: int) -> _Candidate:
-    dialect = _with_quoting(Dialect(encoding, delimiter, 0, "."), text)
+def _best_candidate(text: str, lines: list[str], dialect: Dialect) -> _Candidate:
+    """Return the header under the dialect's delimiter; where that is "", under the best one."""
+    separator = _SEPARATOR_LINE.fullmatch(lines[0])
+    marks = dialect.delimiter or (separator[1] if separator else _DELIMITERS)
+    first = 1 if separator else 0
+    found = (_lay_out(text, lines, replace(dialect, delimiter=mark), first) for mark in marks)
+    return max(found, key=lambda candidate: candidate.rank)
+
+
+def _lay_out(text: str, lines: list[str], dialect: Dialect, first: int) -> _Candidate:
+    dialect = _with_quoting(dialect, text)
     for index in range(first, min(first + _MAX_PREAMBLE_LINES, len(lines))):
         header, next_index = _row_at(lines, index, dialect)
         fields, _ = find_fields(header)

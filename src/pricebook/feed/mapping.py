@@ -6,14 +6,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from pricebook.feed.columns import ColumnMapping, fold, says_the_opposite, suggest_fields
+from pricebook.feed.columns import ColumnMapping, fold_name, says_the_opposite, suggest_fields
 from pricebook.feed.errors import FeedError
 from pricebook.feed.outline import column_names
 from pricebook.feed.presets import NO_PRESET, PRESETS, Preset, recognise
 from pricebook.feed.records import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pricebook.feed.choices import Choices
 
@@ -29,11 +29,15 @@ def complete_choices(
     A preset proposes first, synonyms fill what it leaves open (A10).
     """
     choices = _as_spelled_in_file(choices, header)
-    if choices.columns is not None:
-        inverted = choices.inverted
-        if inverted is None:
-            inverted = says_the_opposite(choices.columns.get("active", ""))
-        return replace(choices, inverted=inverted)
+    if choices.columns is None:
+        return _proposed(choices, header, sample)
+    inverted = choices.inverted
+    if inverted is None:
+        inverted = says_the_opposite(choices.columns.get("active", ""))
+    return replace(choices, inverted=inverted)
+
+
+def _proposed(choices: Choices, header: Sequence[str], sample: Sequence[Sequence[str]]) -> Choices:
     preset = _preset(choices.preset, header)
     settled = preset.columns(header) if preset else {}
     fields, inverted = suggest_fields(header, sample, settled)
@@ -81,6 +85,21 @@ def map_columns(header: Sequence[str], choices: Choices) -> ColumnMapping:
     )
 
 
+def locate_columns(names: Sequence[str], chosen: Iterable[str]) -> dict[str, int]:
+    """Return the places of the chosen columns among a file's `names`, without those not there.
+
+    Case and accents do not matter where no name is exactly the same: remembered choices are for
+    files whose headers have the same words, see `outline.fingerprint`.
+    """
+    places = {name: at for at, name in enumerate(names)}
+    by_words: dict[str, int] = {}
+    for name, at in places.items():
+        by_words.setdefault(fold_name(name), at)
+    by_words.pop("", None)
+    found = {name: places.get(name, by_words.get(fold_name(name))) for name in chosen}
+    return {name: at for name, at in found.items() if at is not None}
+
+
 def _preset(name: str, header: Sequence[str]) -> Preset | None:
     if not name:
         return recognise(header)
@@ -88,19 +107,15 @@ def _preset(name: str, header: Sequence[str]) -> Preset | None:
 
 
 def _as_spelled_in_file(choices: Choices, header: Sequence[str]) -> Choices:
-    """Return choices whose columns are named as in the file, where only case or accents differ.
-
-    Remembered choices are for files whose headers have the same words, see `outline.fingerprint`.
-    """
-    names = dict.fromkeys(column_names(header))
-    by_words: dict[str, str] = {}
-    for name in names:
-        by_words.setdefault(fold(name), name)
+    """Return choices whose columns are named as in the file, where only case or accents differ."""
+    names = column_names(header)
+    columns = choices.columns
+    chosen = [*(columns or {}).values(), *choices.key_columns, *choices.attributes]
+    places = locate_columns(names, chosen)
 
     def spelled(name: str) -> str:
-        return name if name in names else by_words.get(fold(name) or name, name)
+        return names[places[name]] if name in places else name
 
-    columns = choices.columns
     if columns is not None:
         columns = MappingProxyType({field: spelled(name) for field, name in columns.items()})
     return replace(
@@ -112,7 +127,7 @@ def _as_spelled_in_file(choices: Choices, header: Sequence[str]) -> Choices:
 
 
 def _find(header: Sequence[str], wanted: Sequence[str]) -> Mapping[str, int]:
-    """Return the columns of these names."""
+    """Return the columns of exactly these names."""
     names = column_names(header)
     places = {name: at for at, name in enumerate(names)}
     missing = [name for name in dict.fromkeys(wanted) if name not in places]

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from pricebook.feed.columns import OWN_REJECT_COLUMNS, fold
+from pricebook.feed.columns import OWN_REJECT_COLUMNS, fold_name
 from pricebook.feed.records import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pricebook.feed.choices import Choices
+    from pricebook.feed.table import Format
 
 MAX_NAME: Final = 200
 """Characters of a title that its column's name keeps."""
@@ -35,7 +36,7 @@ class Outline:
     """Show a file's columns, and how they are read unless a person chooses otherwise."""
 
     fingerprint: str
-    """Of the header as it is found without any choice, see `fingerprint`."""
+    """Of the format and the header as found without any choice, see `fingerprint`."""
     preset: str
     """Name of the preset that the header looks like, "" if none."""
     columns: tuple[ColumnOutline, ...]
@@ -61,13 +62,15 @@ def column_names(header: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def fingerprint(header: Sequence[str]) -> str:
+def fingerprint(header: Sequence[str], format: Format) -> str:  # noqa: A002
     """Return a SHA-256, in hexadecimal, that headers of the same words in the same order share.
 
-    The columns that reject files add are left out: a mended one is read as its origin was.
+    It is another one for each format: encoding and decimal mark mean something else there. JSON
+    lines and documents are one. The columns that reject files add are left out.
     """
-    words = [word for word in map(fold, header) if word not in OWN_REJECT_COLUMNS]
-    return sha256("\n".join(words).encode("utf-8", "replace")).hexdigest()
+    words = [word for word in map(fold_name, header) if word not in OWN_REJECT_COLUMNS]
+    kind = "json" if format == "jsonl" else format
+    return sha256("\n".join([kind, *words]).encode("utf-8", "replace")).hexdigest()
 
 
 def outline_columns(

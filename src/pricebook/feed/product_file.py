@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from pricebook.feed.choices import Choices
-from pricebook.feed.columns import ColumnMapping, find_fields
+from pricebook.feed.columns import ColumnMapping, find_fields, is_reject_file
 from pricebook.feed.errors import FeedError
 from pricebook.feed.formats import open_table
 from pricebook.feed.mapping import complete_choices, map_columns
@@ -20,7 +20,7 @@ from pricebook.feed.prices import DecimalMark, detect_decimal_mark
 from pricebook.feed.records import Block, storable
 from pricebook.feed.rewrite import make_builder
 from pricebook.feed.source import ByteStream
-from pricebook.feed.table import Reading, Table
+from pricebook.feed.table import Format, Reading, Table
 from pricebook.feed.unpack.layers import Unpacking
 from pricebook.feed.unpack.limits import Limits
 
@@ -28,8 +28,10 @@ BLOCK_ROWS = 2000
 BLOCK_BYTES = 1024 * 1024
 
 Recall = Callable[[str], Choices | None]
+"""Return what is remembered for files of a fingerprint, None for nothing."""
 
 _TEXT_FORMATS = ("csv", "json", "jsonl")
+_OTHER_FORMATS: tuple[Format, ...] = ("json", "xlsx", "xml")
 _line = attrgetter("line")
 
 
@@ -104,8 +106,10 @@ class ProductFile:
 
         Every other row is exactly one record or one rejection.
         """
-        table = self._table
-        builder = make_builder(self.mapping, self._decimal(), self.choices)
+        table, decimal = self._table, self._decimal()
+        builder = make_builder(self.mapping, decimal, self.choices)
+        if decimal == ",":
+            table.comma_column = self.mapping.fields.get("price")
         whole, began = Block([], []), table.bytes_taken
         for batch in table.batches():
             block = builder.build(batch.lines, batch.rows, unsafe=table.unsafe)
@@ -150,8 +154,7 @@ def open_products(
 ) -> ProductFile:
     """Open a product file: read its beginning, find out how it is written and what it holds.
 
-    `choices` say how it is to be read. Without them `recall` is asked once, with the fingerprint of
-    the header, for those that are remembered for such files; None is none.
+    `choices` say how it is to be read; without them `recall` is asked for those of a fingerprint.
     The stream is read forwards only and stays the caller's to close. Zip archives and workbooks
     are copied into `folder`, by default that of temporary files. Raises FeedError when the file is
     no table of a format that is understood, has no column that can be read, or not the columns
@@ -160,9 +163,9 @@ def open_products(
     unpacking = Unpacking(stream, filename=filename, limits=limits or Limits(), folder=folder)
     try:
         table = open_table(unpacking)
-        mark = fingerprint(table.header)
+        mark = fingerprint(table.header, table.reading.format)
         if choices is None:
-            choices = (recall(mark) if recall else None) or Choices()
+            choices = _recalled(table, recall) or Choices()
         choices.check()
         if (choices.encoding or choices.delimiter) and table.reading.format in _TEXT_FORMATS:
             table = open_table(unpacking, encoding=choices.encoding, delimiter=choices.delimiter)
@@ -170,3 +173,15 @@ def open_products(
     except BaseException:
         unpacking.close()
         raise
+
+
+def _recalled(table: Table, recall: Recall | None) -> Choices | None:
+    """Return what is remembered for such a file.
+
+    A reject file is delimited text whatever its origin, and to be read as that was.
+    """
+    if recall is None:
+        return None
+    formats = (table.reading.format, *(_OTHER_FORMATS if is_reject_file(table.header) else ()))
+    marks = dict.fromkeys(fingerprint(table.header, format_) for format_ in formats)
+    return next(filter(None, map(recall, marks)), None)

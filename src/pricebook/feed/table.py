@@ -62,6 +62,9 @@ class Table(Protocol):
     header: list[str]
     sample: list[list[str]]
     """The first rows, as many as were looked at."""
+    comma_column: int | None
+    """Index of a column whose numbers are written with a comma in the rows to come, where the
+    format knows numbers; None, as at first, is none."""
 
     @property
     def reading(self) -> Reading:

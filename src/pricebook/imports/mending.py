@@ -207,6 +207,8 @@ def _choices(record: Import) -> Choices:
         encoding=UTF8,
         delimiter=",",
         decimal=cast("DecimalMark | None", record.decimal or None),
+        # Each row has all its texts already.
+        fill_down=False,
     )
 
 

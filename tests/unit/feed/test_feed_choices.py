@@ -7,15 +7,20 @@ import pytest
 from pricebook.feed.choices import Choices
 from pricebook.feed.encoding import ENCODINGS
 from pricebook.feed.errors import FeedError
+from pricebook.feed.mapping import locate_columns
 from pricebook.feed.outline import fingerprint
 from pricebook.feed.product_file import open_products
 from pricebook.feed.records import ProductRecord
+from pricebook.feed.table import Format
 from tests.unit.feed.product_samples import (
     as_xlsx,
     as_xml,
     gzipped,
     opened,
     read,
+    sheet_of,
+    text_cell,
+    workbook,
 )
 
 NO_SUCH_FIELD = (
@@ -163,6 +168,49 @@ def test_the_decimal_mark_is_that_of_the_chosen_column() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "text", "choices", "prices"),
+    [
+        ("12.345", "1.234", Choices(decimal=","), ["12.345", "1234"]),
+        ("12.345", "1,234", Choices(decimal="."), ["12.345", "1234"]),
+        ("1.5", "1,5", Choices(decimal=","), ["1.5", "1.5"]),
+        ("2500", "2.500", Choices(decimal=",", minor_units=True), ["25", "25"]),
+    ],
+)
+def test_a_number_is_no_text_so_no_chosen_mark_is_for_it(
+    number: str, text: str, choices: Choices, prices: list[str]
+) -> None:
+    line = f'{{"sku":"A","price":{number}}}', f'{{"sku":"B","price":"{text}"}}'
+    both = sheet_of([["sku", "price"]])
+    for sku, cell in (("A", f"<c><v>{number}</v></c>"), ("B", text_cell(text))):
+        both += f"<row>{text_cell(sku)}{cell}</row>"
+    files = ("\n".join(line), f"[{','.join(line)}]", workbook({"S": both}))
+    for data in files:
+        contents = read(data, choices=choices)
+        assert [record.price for record in contents.records] == prices
+        assert contents.reading.decimal == choices.decimal
+
+
+def test_numbers_behind_a_sample_of_texts_keep_their_point() -> None:
+    texts = '{"sku":"A","price":"12,50"}\n' * 600
+    contents = read(texts + '{"sku":"B","price":12.345}\n')
+    assert contents.reading.decimal == ","
+    assert contents.records[-1] == ProductRecord(601, "B", price="12.345")
+
+
+@pytest.mark.parametrize("price", ["[12.345]", "[null, 12.345]", "1.2345e1"])
+def test_a_number_in_a_list_or_with_an_exponent_is_one_too(price: str) -> None:
+    data = f'{{"A": {{"sku": "A", "price": {price}}}, "B": {{"sku": "B", "price": "1,5"}}}}'
+    contents = read(data, choices=Choices(decimal=","))
+    assert [record.price for record in contents.records] == ["12.345", "1.5"]
+
+
+def test_a_refused_row_shows_its_number_with_the_mark_that_its_file_is_read_by() -> None:
+    data = '{"sku":"","price":12.345,"cost":1.5}\n{"sku":"B","price":"1,5","cost":2.5}\n'
+    (rejection,) = read(data, choices=Choices(decimal=",")).rejections
+    assert rejection.values == ("", "12,345", "1.5")
+
+
+@pytest.mark.parametrize(
     ("cell", "price"),
     [("2500", "25"), ("5", "0.05"), ("0", "0"), ("1,250", "12.5"), ("₹99", "0.99"), ("", None)],
 )
@@ -239,6 +287,31 @@ def test_names_of_columns_are_found_whatever_their_case_and_accents() -> None:
     assert [block.records for block in products.blocks()] == [
         [ProductRecord(2, "A", "b", attributes='{"Boja":"c"}')]
     ]
+
+
+@pytest.mark.parametrize(("chosen", "of"), [("preis €", "Preis €"), ("PREIS(£)", "Preis £")])
+def test_signs_in_the_names_of_columns_matter(chosen: str, of: str) -> None:
+    products = opened(
+        "sku,Preis €,Preis £\nA,1,2\n", choices=Choices(columns={"sku": "sku", "price": chosen})
+    )
+    assert products.choices.columns == {"sku": "sku", "price": of}
+
+
+def test_a_column_with_another_sign_is_another_column() -> None:
+    choices = Choices(columns={"sku": "sku", "price": "Preis £"}, currency="GBP")
+    assert refusal("sku,Preis €\nA,10\n", choices).code == "column_missing"
+
+
+def test_the_places_of_columns_are_found_by_their_names() -> None:
+    names = ["Šifra", "naziv", "Naziv", "!", "Preis %"]
+    chosen = ["SIFRA", "Naziv", "NAZIV", "?", "!", "Preis", "preis%"]
+    assert locate_columns(names, chosen) == {
+        "SIFRA": 0,
+        "Naziv": 2,
+        "NAZIV": 1,
+        "!": 3,
+        "preis%": 4,
+    }
 
 
 def test_an_exact_name_beats_one_of_the_same_words() -> None:
@@ -339,7 +412,36 @@ def test_remembered_choices_are_asked_for_once_by_the_header_as_found() -> None:
     data = b"code~a,b\nA~x\n"
     with open_products(io.BytesIO(data), filename="a.csv", recall=recall) as products:
         assert [block.records for block in products.blocks()] == [[ProductRecord(2, "A", "x")]]
-        assert asked == [products.outline.fingerprint] == [fingerprint(["code~a", "b"])]
+        assert asked == [products.outline.fingerprint] == [fingerprint(["code~a", "b"], "csv")]
+
+
+@pytest.mark.parametrize(
+    ("data", "format_"),
+    [
+        (b'{"sku": "A", "name": "b"}\n', "jsonl"),
+        (b'[{"sku": "A", "name": "b"}]', "json"),
+        (as_xlsx(["sku", "name"], [["A", "b"]]), "xlsx"),
+        (as_xml(["sku", "name"], [["A", "b"], ["B", "c"]]), "xml"),
+    ],
+)
+def test_what_is_remembered_for_one_format_is_not_for_another(data: bytes, format_: Format) -> None:
+    asked: list[str] = []
+    with open_products(io.BytesIO(data), filename="a", recall=asked.append):
+        assert asked == [fingerprint(["sku", "name"], format_)]
+        assert fingerprint(["sku", "name"], "csv") not in asked
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "xlsx", "xml"])
+def test_a_mended_reject_file_is_read_by_what_is_remembered_for_its_origin(
+    format_: Format,
+) -> None:
+    remembered = {
+        fingerprint(["Code", "Ware"], format_): Choices(columns={"sku": "Code", "name": "Ware"})
+    }
+    data = b"Code,Ware,error_line,error_column,error_code,error_message\nA,b,2,,x,y\n"
+    with open_products(io.BytesIO(data), filename="a", recall=remembered.get) as products:
+        assert products.choices.columns == {"sku": "Code", "name": "Ware"}
+        assert [block.records for block in products.blocks()] == [[ProductRecord(2, "A", "b")]]
 
 
 def test_nothing_remembered_is_nothing_chosen() -> None:
@@ -356,4 +458,4 @@ def test_what_is_chosen_now_beats_what_is_remembered() -> None:
     stream = io.BytesIO(b"sku,name,b\nA,x,y\n")
     with open_products(stream, filename="a.csv", choices=choices, recall=recall) as products:
         assert [block.records for block in products.blocks()] == [[ProductRecord(2, "A", "y")]]
-        assert products.outline.fingerprint == fingerprint(["sku", "name", "b"])
+        assert products.outline.fingerprint == fingerprint(["sku", "name", "b"], "csv")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pricebook.feed.columns import fold
+from pricebook.feed.columns import fold, fold_name
 from pricebook.feed.errors import FeedError
 from pricebook.feed.records import ProductRecord
 from tests.unit.feed.product_samples import propose_mapping
@@ -25,6 +25,23 @@ def fields_of(*header: str) -> dict[str, str]:
 )
 def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Product  SKU", "productsku"),
+        ("šifra", "sifra"),
+        ("Reference #", "reference#"),
+        ("Preis (€)", "preis€"),
+        ("US$ – price", "us$price"),
+        ("VAT\u00a0\uff05", "vat%"),
+        ("Price\u200b ₴", "price₴"),
+        ("!", ""),
+    ],
+)
+def test_folding_a_name_keeps_the_signs_that_tell_columns_apart(text: str, folded: str) -> None:
+    assert fold_name(text) == folded
 
 
 @pytest.mark.parametrize(

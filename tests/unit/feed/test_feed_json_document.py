@@ -10,6 +10,7 @@ from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import open_products
 from pricebook.feed.readers.lines import MAX_ROW
 from pricebook.feed.records import ProductRecord
+from pricebook.feed.source import PIECE_BYTES
 from tests.unit.feed.product_samples import read
 
 A = {"sku": "A", "name": "Mug", "price": 1.10}
@@ -190,6 +191,24 @@ def test_a_long_single_line_is_streamed_with_memory_flat() -> None:
     assert sum(count for count, _ in seen) == 19_998
     assert peak < 12 * 1024**2
     assert seen[0][1] < seen[-1][1] / 10
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+def test_a_number_between_two_pieces_is_one_value(cut: int) -> None:
+    head = '[{"sku":"A","name":"b"},'
+    blank = " " * (PIECE_BYTES - len(head) - cut)
+    contents = read(f'{head}{blank}-1.5e+3,{{"sku":"B","name":"c"}}]')
+    assert contents.codes == [(2, "json_not_an_object")]
+    assert contents.skus == ["A", "B"]
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_an_escape_between_two_pieces_is_no_way_around_the_rules(cut: int) -> None:
+    head, name = '[{"sku":"A",', '"name":"'
+    blank = " " * (PIECE_BYTES - len(head) - len(name) - cut)
+    contents = read(f'{head}{blank}{name}\\u0000"}}]')
+    assert contents.records == []
+    assert contents.codes == [(1, "control_character")]
 
 
 def test_a_value_that_is_not_read_may_be_of_any_size() -> None:

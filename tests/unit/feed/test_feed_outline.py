@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pricebook.feed.choices import Choices
 from pricebook.feed.errors import FeedError
 from pricebook.feed.outline import ColumnOutline, Outline, column_names, fingerprint
+from pricebook.feed.table import Format
 from tests.unit.feed.product_samples import opened
 
 
@@ -38,23 +39,35 @@ def test_ten_thousand_columns_of_one_title_are_named_at_once() -> None:
 
 
 def test_a_fingerprint_is_of_the_words_in_their_order() -> None:
-    known = fingerprint(["SKU", "Name", "Price €"])
+    known = fingerprint(["SKU", "Name", "Préis €"], "csv")
     assert len(known) == 64
-    assert fingerprint(["sku", " name:", "PRICE"]) == known
-    assert fingerprint(["sku", "price", "name"]) != known
-    assert fingerprint(["sku", "name", "price", "colour"]) != known
-    assert fingerprint(["sku", "nam", "eprice"]) != known
+    assert fingerprint(["sku", " name:", "PREIS(€)"], "csv") == known
+    assert fingerprint(["sku", "preis €", "name"], "csv") != known
+    assert fingerprint(["sku", "name", "preis €", "colour"], "csv") != known
+    assert fingerprint(["sku", "nam", "epreis €"], "csv") != known
+
+
+@pytest.mark.parametrize("title", ["Price", "Price £", "Price $", "Price %", "Price #"])
+def test_a_sign_that_tells_columns_apart_tells_fingerprints_apart(title: str) -> None:
+    assert fingerprint(["sku", title], "csv") != fingerprint(["sku", "Price €"], "csv")
+
+
+def test_a_header_has_a_fingerprint_for_each_format_but_one_for_both_kinds_of_json() -> None:
+    formats: tuple[Format, ...] = ("csv", "json", "jsonl", "xlsx", "xml")
+    marks = {format_: fingerprint(["sku", "name"], format_) for format_ in formats}
+    assert len(set(marks.values())) == 4
+    assert marks["json"] == marks["jsonl"]
 
 
 def test_a_mended_reject_file_has_the_fingerprint_of_its_origin() -> None:
     reasons = ["error_line", "error_column", "error_code", "error_message"]
-    assert fingerprint(["sku", "name", *reasons]) == fingerprint(["sku", "name"])
+    assert fingerprint(["sku", "name", *reasons], "csv") == fingerprint(["sku", "name"], "csv")
 
 
 def test_an_outline_shows_the_columns_and_how_they_are_read() -> None:
     outline = opened("Artikelnummer;Farbe;VKPreis;\n1;rot;0,15;\n2;;0,20;\n3;rot;0,15;x\n").outline
     assert outline == Outline(
-        fingerprint=fingerprint(["Artikelnummer", "Farbe", "VKPreis", ""]),
+        fingerprint=fingerprint(["Artikelnummer", "Farbe", "VKPreis", ""], "csv"),
         preset="",
         columns=(
             ColumnOutline("Artikelnummer", ("1", "2", "3")),

@@ -6,6 +6,7 @@ import pytest
 
 from pricebook.feed.choices import Choices
 from pricebook.feed.records import Problem, ProductRecord, Rejection
+from pricebook.feed.table import BATCH_ROWS
 from tests.unit.feed.product_samples import as_xlsx, opened, read
 
 KEYED = Choices(columns={"sku": "sku", "name": "name"}, key_columns=("h", "o1", "o2"))
@@ -160,6 +161,14 @@ def test_a_group_goes_on_over_thousands_of_rows() -> None:
     assert {record.name for record in records} == {"Mug"}
 
 
+def test_a_text_that_no_database_holds_costs_every_row_that_takes_it() -> None:
+    rows = "".join(f'{{"h":"mug","o":"{i}","name":""}}\n' for i in range(BATCH_ROWS))
+    choices = Choices(columns={"name": "name"}, key_columns=("h", "o"), fill_down=True)
+    contents = read('{"h":"mug","o":"first","name":"\\u0000"}\n' + rows, choices=choices)
+    assert contents.records == []
+    assert len(contents.rejections) == BATCH_ROWS + 1
+
+
 def test_without_fill_down_blanks_say_nothing() -> None:
     choices = Choices(columns={"name": "name"}, key_columns=("h", "o"))
     assert [r.name for r in records_of("h,o,name\nm,1,Mug\nm,2,\n", choices)] == ["Mug", None]
@@ -245,6 +254,12 @@ KEPT = Choices(columns={"sku": "sku", "attributes": "attributes"}, attributes=("
         ("", "", "[clear]", "{}"),
         ("[clear]", "", "", "{}"),
         ("[clear]", "L", "", '{"Size":"L"}'),
+        ("[clear]", "L", '{"Hue": "blue", "b": 1}', '{"Size":"L","b":1}'),
+        ("[clear]", "", '{"Hue": "blue", "b": 1}', '{"b":1}'),
+        ("[clear]", "", '{"Hue": "blue"}', "{}"),
+        ("[clear]", "", '{"b": 1}', '{"b":1}'),
+        ("[clear]", "L", "[clear]", '{"Size":"L"}'),
+        ("[clear]", "[clear]", "", "{}"),
     ],
 )
 def test_columns_are_kept_among_the_attributes(
@@ -267,6 +282,7 @@ def test_keys_of_objects_are_kept_among_the_attributes() -> None:
     ("hue", "own", "code"),
     [
         ("red", "no object", "attributes_invalid"),
+        ("[clear]", "no object", "attributes_invalid"),
         ("red", '{"a": NaN}', "attributes_invalid"),
         ("x" * 20_001, "", "attributes_too_long"),
         ("x\0", "", "attributes_invalid"),
@@ -294,7 +310,7 @@ ALL = Choices(
 )
 
 
-def test_every_rejection_shows_the_row_as_it_is_in_the_file() -> None:
+def test_a_rejection_shows_the_row_as_it_is_in_the_file_and_what_is_filled_down_into_it() -> None:
     contents = read(
         "h,o,name,price,x\n"
         "m,1,Mug,free,\n"
@@ -318,9 +334,108 @@ def test_every_rejection_shows_the_row_as_it_is_in_the_file() -> None:
     ]
     assert [(r.line, r.values, r.problems[0].code) for r in contents.rejections] == [
         (2, ("m", "1", "Mug", "free", ""), "price_invalid"),
-        (6, ("m", "", "", "", "pic"), "key_incomplete"),
-        (7, ("m", "3", "", "", "", "", "more"), "too_many_cells"),
+        (6, ("m", "", "Mug", "", "pic"), "key_incomplete"),
+        (7, ("m", "3", "Mug", "", "", "", "more"), "too_many_cells"),
         (8, ("h", "o", "name", "price", "x"), "repeated_header"),
+    ]
+
+
+SHOP = "Handle,Title,Vendor,Status,Option1 Value,Variant SKU,Variant Price"
+REASONS = "error_line,error_column,error_code,error_message"
+
+
+def test_a_mended_row_is_complete_by_itself() -> None:
+    origin = read(f"{SHOP}\nmug,Mug,Acme,draft,Red,,10\nmug,,'=Own,,Blue,,abc\n")
+    (rejection,) = origin.rejections
+    assert (rejection.line, rejection.values) == (
+        3,
+        ("mug", "Mug", "'=Own", "draft", "Blue", "", "abc"),
+    )
+    row = ",".join(rejection.values).replace("abc", "12")
+    assert records_of(f"{SHOP}\n{row}\n", Choices()) == [
+        ProductRecord(2, "mug-Blue", "Mug", price="12", active=False, brand="=Own")
+    ]
+
+
+def test_a_row_shorter_than_the_header_is_shown_with_what_is_filled_down() -> None:
+    data = "h,o,sku,name,price,brand,x\nm,1,,Mug,1,Acme,y\nm,,\nm,2,,,free\n"
+    choices = Choices(
+        columns={"name": "name", "price": "price", "brand": "brand"},
+        key_columns=("h", "o"),
+        fill_down=True,
+    )
+    assert [rejection.values for rejection in read(data, choices=choices).rejections] == [
+        ("m", "", "", "Mug", "", "Acme"),
+        ("m", "2", "", "Mug", "free", "Acme"),
+    ]
+
+
+def test_what_is_shown_is_of_the_rows_own_group_and_no_default() -> None:
+    data = "h,o,name,price,brand\nm,1,Mug,1,\nm,2,,a,\np,1,Pan,2,\np,2,,b,\nq,1,,c,\n"
+    choices = Choices(
+        columns={"name": "name", "price": "price", "brand": "brand"},
+        key_columns=("h", "o"),
+        fill_down=True,
+        defaults={"brand": "None", "name": "Unnamed"},
+    )
+    assert [rejection.values for rejection in read(data, choices=choices).rejections] == [
+        ("m", "2", "Mug", "a", ""),
+        ("p", "2", "Pan", "b", ""),
+        ("q", "1", "", "c", ""),
+    ]
+
+
+def test_a_column_that_makes_the_sku_is_shown_as_it_is() -> None:
+    choices = Choices(
+        columns={"sku": "sku", "name": "o", "brand": "sku", "price": "price"},
+        key_columns=("h", "o", "p"),
+        fill_down=True,
+    )
+    contents = read("h,o,p,sku,price\nm,Mug,1,S,1\nm,,2,,free\nm,,,,\n", choices=choices)
+    assert [rejection.values for rejection in contents.rejections] == [
+        ("m", "", "2", "", "free"),
+        ("m", "", "", "", ""),
+    ]
+
+
+def test_without_fill_down_rejections_show_blanks() -> None:
+    choices = Choices(columns={"name": "name", "price": "price"}, key_columns=("h", "o"))
+    contents = read("h,o,name,price\nm,1,Mug,1\nm,2,,free\n", choices=choices)
+    assert contents.rejections[0].values == ("m", "2", "", "free")
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [("m,1,Mug,free", "price_invalid"), ("m,,Mug,", "key_incomplete")],
+)
+def test_a_first_row_that_is_rejected_gives_its_texts_all_the_same(first: str, code: str) -> None:
+    choices = Choices(
+        columns={"name": "name", "price": "price"}, key_columns=("h", "o"), fill_down=True
+    )
+    contents = read(f"h,o,name,price\nx,1,Other,\n{first}\nm,2,,\n", choices=choices)
+    assert contents.codes == [(3, code)]
+    assert [(record.sku, record.name) for record in contents.records] == [
+        *(("x-1", "Other"), ("m-2", "Mug")),
+    ]
+
+
+def test_a_picture_before_the_first_row_of_a_product_takes_no_texts_away() -> None:
+    choices = Choices(
+        columns={"name": "name", "brand": "brand"}, key_columns=("h", "o"), fill_down=True
+    )
+    rows = "m,,,Acme\nm,,,\nm,1,Mug,\nm,2,,\nm,3,Own,Own\nm,4,,\n"
+    contents = read("h,o,name,brand\n" + rows, choices=choices)
+    assert contents.codes == [(2, "key_incomplete"), (3, "key_incomplete")]
+    assert [(record.name, record.brand) for record in contents.records] == [
+        *(("Mug", "Acme"), ("Mug", "Acme"), ("Own", "Own"), ("Mug", "Acme")),
+    ]
+
+
+def test_rows_of_a_reject_file_take_nothing_from_each_other() -> None:
+    reasons = "2,a,b,c"
+    data = f"{SHOP},{REASONS}\nmug,Mug,Own,draft,Red,,1,{reasons}\nmug,Mug,,,Blue,,2,{reasons}\n"
+    assert [(r.sku, r.brand, r.active) for r in records_of(data, Choices())] == [
+        *(("mug-Red", "Own", False), ("mug-Blue", None, None)),
     ]
 
 

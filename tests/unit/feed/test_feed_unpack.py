@@ -90,6 +90,12 @@ def test_the_one_file_of_a_zip_is_read_whatever_its_name(method: int) -> None:
     assert contents.reading.member == "export/Liste 2024"
 
 
+def test_a_file_without_a_name_is_a_file() -> None:
+    contents = read(zipped({"unseen": CSV}).replace(b"unseen", b"\0unsee"))
+    assert contents.skus == ["A", "B"]
+    assert contents.reading.member == ""
+
+
 def test_folders_and_what_macos_adds_are_no_files() -> None:
     files = {"a/": b"", "a/p.csv": CSV, "__MACOSX/a/._p.csv": b"x", "a/.DS_Store": b"x"}
     assert read(zipped(files)).reading.member == "a/p.csv"

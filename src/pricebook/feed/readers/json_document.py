@@ -42,6 +42,8 @@ class _Element(NamedTuple):
 class JsonDocumentTable:
     """The products of one JSON document, or of several one behind another."""
 
+    comma_column: int | None = None
+
     def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
         chosen = bool(encoding)
         encoding, place, objects = _look(source, encoding)
@@ -83,6 +85,8 @@ class JsonDocumentTable:
 
     def batches(self) -> Iterator[RowBatch]:
         """Yield every product once, some 2,000 or 256 KiB at a time."""
+        if self.comma_column is not None:
+            self._shaper.comma_title = self.header[self.comma_column]
         batch, began, last = GrowingBatch([], [], []), 0, 0
         for element in elements(JsonText(self._pieces()), self._place):
             last = max(last + 1, element.line)
@@ -220,4 +224,5 @@ def _texts(chunks: Iterable[bytes], converter: Utf8Converter, *, whole: bool) ->
 
 
 def _is_suspicious(text: str) -> bool:
-    return "\\u" in text or "\0" in text or "\udcff" in text
+    # An escape may be cut behind its backslash.
+    return "\\u" in text or text.endswith("\\") or "\0" in text or "\udcff" in text

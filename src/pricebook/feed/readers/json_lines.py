@@ -40,6 +40,8 @@ def looks_like_json_lines(text: str, *, complete: bool) -> bool:
 class JsonLinesTable:
     """One product a line; its titles are those of the objects in the first bytes."""
 
+    comma_column: int | None = None
+
     def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
         sample = source.peek(SAMPLE_BYTES)
         complete = len(sample) < SAMPLE_BYTES
@@ -76,6 +78,8 @@ class JsonLinesTable:
 
     def batches(self) -> Iterator[RowBatch]:
         """Yield every line of the file once, some 2,000 at a time."""
+        if self.comma_column is not None:
+            self._shaper.comma_title = self.header[self.comma_column]
         number = 1
         while lines := self._lines.take(BATCH_ROWS):
             batch = GrowingBatch([], [], [])

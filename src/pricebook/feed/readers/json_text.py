@@ -84,7 +84,8 @@ class JsonText:
             except SCAN_ERRORS as error:
                 fault = fault_of(error)
             else:
-                if first in '[{"' or end < len(self._text) or self._ended:
+                # Of "26.0" the scanner reads 26 where what is held ends behind the point.
+                if first in '[{"' or self._find_end(first) is not None:
                     self._go_to(end)
                     return value
                 fault = INVALID

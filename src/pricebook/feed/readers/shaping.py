@@ -24,6 +24,9 @@ Record = dict[str, object]
 class RowShaper:
     """Make rows of objects: one column for every title that the sample's objects have."""
 
+    comma_title: str | None = None
+    """Numbers of this title are written with a comma."""
+
     def __init__(self, sample: Iterable[Record]) -> None:
         objects = list(sample)
         flat = [cells for cells in map(flatten, objects) if not isinstance(cells, Fault)]
@@ -47,6 +50,9 @@ class RowShaper:
         if not cells.keys() <= self._known and len(self._late) < _MAX_LATE_TITLES:
             late = (title[:_SHOWN_OF_TITLE] for title in cells if title not in self._known)
             self._late.update(dict.fromkeys(islice(late, _MAX_LATE_TITLES)))
+        comma = self.comma_title
+        if comma is not None and comma in _numbers(record, "", 1):
+            cells[comma] = cells[comma].replace(".", ",")
         get = cells.get
         row = [get(title, "") for title in self.header]
         if may_hold_escapes("\0".join(row)):
@@ -133,9 +139,14 @@ def _decimal_mark(
 
 
 def _numbers(record: Record, prefix: str, depth: int) -> Iterator[str]:
-    """Yield the titles of numbers."""
+    """Yield the titles of numbers, those included that stand in a list without a text."""
     for key, value in record.items():
-        if isinstance(value, Number):
+        if isinstance(value, Number) or (isinstance(value, list) and _are_numbers(value)):
             yield prefix + key
         elif isinstance(value, dict) and _is_opened(key, depth):
             yield from _numbers(value, f"{prefix}{key}.", depth + 1)
+
+
+def _are_numbers(values: Sequence[object]) -> bool:
+    said = [value for value in values if value is not None]
+    return bool(said) and all(isinstance(value, Number) for value in said)

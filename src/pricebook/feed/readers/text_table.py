@@ -17,6 +17,7 @@ class TextTable:
     """
 
     late_titles: Sequence[str] = ()
+    comma_column: int | None = None
 
     def __init__(
         self, source: Source, *, filename: str, encoding: str = "", delimiter: str = ""

@@ -33,6 +33,7 @@ class XlsxTable:
     """The rows of one sheet; the sheet is in memory, some 100 bytes a cell."""
 
     late_titles: Sequence[str] = ()
+    comma_column: int | None = None
 
     def __init__(self, file: IO[bytes], *, size: int, filename: str) -> None:
         self._size = size
@@ -75,13 +76,19 @@ class XlsxTable:
             self._done = self._header_row
             while cells := list(islice(rows, BATCH_ROWS)):
                 batch = GrowingBatch([], [], [])
-                for number, row in enumerate(map(_texts, cells), self._done + 1):
+                for number, row in enumerate(map(self._row, cells), self._done + 1):
                     if any(row):
                         batch.lines.append(number)
                         batch.rows.append(row)
                 self._done += len(cells)
                 self._unsafe = is_unsafe(batch.rows)
                 yield batch.done()
+
+    def _row(self, cells: Cells) -> list[str]:
+        row, at = _texts(cells), self.comma_column
+        if at is not None and isinstance(cells[at], float):
+            row[at] = row[at].replace(".", ",")
+        return row
 
     def _sample(self) -> list[Cells]:
         rows = self._sheet.iter_rows()

@@ -33,6 +33,7 @@ class XmlTable:
 
     unsafe = False
     """XML has no character that a database cannot hold (XML 1.0, 2.2)."""
+    comma_column: int | None = None
 
     def __init__(self, source: Source, *, filename: str) -> None:
         path, items = _look(source, filename)

@@ -36,7 +36,8 @@ def list_members(file: IO[bytes], filename: str) -> list[zipfile.ZipInfo]:
             found = archive.infolist()
     except (*_ERRORS, OverflowError, MemoryError) as error:
         raise damaged(filename, "zip archive") from error
-    return [info for info in found if not info.is_dir()]
+    # Not by is_dir: a damaged name may be blank, which is an IndexError there.
+    return [info for info in found if not info.filename.endswith("/")]
 
 
 def choose_member(members: list[zipfile.ZipInfo], filename: str) -> zipfile.ZipInfo:
