@@ -82,7 +82,9 @@ def test_a_workbook_holds_texts_and_no_formula(hostile_book: list[str]) -> None:
     assert not list(sheet.iter(f"{space}hyperlink"))
     first_cells = [row[0] for row in sheet.iter(f"{space}row")][1:]
     assert [cell.get("t") for cell in first_cells] == ["inlineStr"] * len(hostile_book)
-    assert ["".join(cell.itertext()) for cell in first_cells] == hostile_book
+    # What seems to have an apostrophe already gets another: it loses one when it comes back.
+    kept = [f"'{text}" if text.startswith("'") else text for text in hostile_book]
+    assert ["".join(cell.itertext()) for cell in first_cells] == kept
 
 
 @pytest.mark.django_db(transaction=True)

@@ -24,7 +24,7 @@ from pricebook.catalogue.fields import FIELDS, NAMES, Field
 from pricebook.core.db import lift_time_limit
 from pricebook.core.errors import PermanentError
 from pricebook.feed.errors import FeedError
-from pricebook.feed.escapes import FORMULA
+from pricebook.feed.escapes import FORMULA, keep_cell
 from pricebook.feed.write import MAX_SHEET_ROWS, Cell, write_workbook
 
 if TYPE_CHECKING:
@@ -113,14 +113,18 @@ def _rows(products: ProductQuerySet) -> Generator[list[Cell]]:
 
 
 def _cell(value: object) -> Cell:
-    """Return a value as a workbook holds it; a blank is no cell."""
+    """Return a value as a workbook holds it; a blank is no cell.
+
+    Its texts are never calculated, so none needs an apostrophe; one that looks as if it had one
+    gets another, because it loses one when it comes back.
+    """
     if isinstance(value, Decimal):
         # A price has 14 digits at most: of 15 a double gives back the same ones (IEEE 754).
         return float(value)
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else None
     assert value is None or isinstance(value, str | bool)  # noqa: S101 (for mypy)
-    return None if value == "" else value
+    return (keep_cell(value) or None) if isinstance(value, str) else value
 
 
 def _copied(template: str, products: ProductQuerySet, parameters: list[str]) -> Iterator[bytes]:

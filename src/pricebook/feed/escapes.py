@@ -23,6 +23,11 @@ def unescape_cell(text: str) -> str:
     return text[1:] if _is_escaped(text) else text
 
 
+def keep_cell(text: str) -> str:
+    """Return what `unescape_cell` makes this text of, where no spreadsheet would calculate it."""
+    return f"'{text}" if _is_escaped(text) else text
+
+
 def may_hold_escapes(cells: str) -> bool:
     """Tell at next to no cost whether one of the cells, joined by NUL, may be escaped."""
     return "'" in cells and _may_be_escaped(cells) is not None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from pricebook.feed.columns import find_fields, fold
-from pricebook.feed.escapes import may_hold_escapes, unescape_cell
+from pricebook.feed.escapes import keep_cell, may_hold_escapes
 from pricebook.feed.prices import DecimalMark, detect_decimal_mark
 from pricebook.feed.readers.json_values import MAX_DEPTH, TOO_DEEP, FaultError, Number
 from pricebook.feed.readers.tolerant import Fault
@@ -57,7 +57,7 @@ class RowShaper:
         row = [get(title, "") for title in self.header]
         if may_hold_escapes("\0".join(row)):
             # No spreadsheet has seen them: what looks like an escaped formula is really so spelled.
-            row = [cell if unescape_cell(cell) == cell else f"'{cell}" for cell in row]
+            row = list(map(keep_cell, row))
         return row
 
 
