@@ -251,6 +251,69 @@ def test_the_same_file_goes_on_after_a_reload(half_sent: Page, large_file: Path)
     expect(listed).to_be_hidden()
 
 
+@pytest.fixture
+def half_sent_with_options(imports: Page, large_file: Path) -> Page:
+    """Return a page that was left in the middle of an upload, with options, and opened anew."""
+    imports.get_by_label("Show me first what it would do").check()
+    imports.get_by_text("More options").click()
+    imports.get_by_label("What it may do").select_option("Only create")
+    imports.get_by_label("Source", exact=True).fill("Half & half")
+    with slow_line(imports, SLOW):
+        choose(imports, large_file)
+        expect_percent(imports, MORE_THAN_FOUR)
+        imports.get_by_role("button", name="Pause").click()
+    expect(state(imports)).to_have_text("Paused")
+    imports.reload()
+    expect(imports.get_by_label("Show me first what it would do")).not_to_be_checked()
+    return imports
+
+
+def expect_options_of_the_beginning(page: Page) -> None:
+    expect(page.locator("#import .job-line .status")).to_have_text("Needs review")
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text("only create")
+    expect(facts).to_contain_text("Half & half")
+
+
+def test_what_was_said_of_a_file_counts_when_it_goes_on(
+    half_sent_with_options: Page, large_file: Path
+) -> None:
+    page = half_sent_with_options
+    expect(unfinished(page)).to_contain_text(
+        "Options: shown first, only create, source Half & half."
+    )
+    with page.expect_file_chooser() as chooser:
+        unfinished(page).get_by_role("button", name="Go on with supplier.csv").click()
+    expect(page.get_by_label("Source", exact=True)).to_have_value("Half & half")
+    chooser.value.set_files(large_file)
+    expect_options_of_the_beginning(page)
+
+
+def test_what_was_said_of_a_file_counts_when_it_is_only_chosen_again(
+    half_sent_with_options: Page, large_file: Path
+) -> None:
+    page = half_sent_with_options
+    with slow_line(page, SLOW):
+        choose(page, large_file)
+        expect(page.locator("#upload-note")).to_have_text(
+            "It goes on as it was begun. Options: shown first, only create, source Half & half."
+        )
+    expect_options_of_the_beginning(page)
+
+
+def test_what_is_said_anew_counts_when_a_file_goes_on(
+    half_sent_with_options: Page, large_file: Path
+) -> None:
+    page = half_sent_with_options
+    with page.expect_file_chooser():
+        unfinished(page).get_by_role("button", name="Go on with supplier.csv").click()
+    page.get_by_label("Source", exact=True).fill("Another")
+    choose(page, large_file)
+    expect(page.locator("#import .job-line .status")).to_have_text("Needs review")
+    expect(page.locator(".facts")).to_contain_text("Another")
+    expect(page.locator(".facts")).to_contain_text("only create")
+
+
 def test_another_file_begins_a_new_upload_and_the_unfinished_one_stays(
     half_sent: Page, small_file: Path
 ) -> None:

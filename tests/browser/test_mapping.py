@@ -72,6 +72,30 @@ def test_columns_that_nobody_understands_are_chosen_previewed_and_imported(page:
     expect(page.get_by_role("row").filter(has_text="Waren")).to_contain_text("Nummer → SKU")
 
 
+def test_a_source_is_renamed_and_forgotten(page: Page) -> None:
+    page.goto("/imports/")
+    page.get_by_text("More options").click()
+    page.get_by_label("Source", exact=True).fill("Nroth & Co")
+    drop(page, ("north.csv", POINTS.replace(b"POINT", b"NORTH")))
+    expect_status(page, "Completed")
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Sources").click()
+    row = page.get_by_role("row").filter(has_text=re.compile("N[ro]+th & Co"))
+    expect(row).to_contain_text(re.compile(r"Nroth & Co\s*2\s*2"))
+    row.get_by_role("button", name="Rename Nroth & Co").click()
+    name = page.get_by_role("textbox", name="Name")
+    expect(name).to_be_focused()
+    name.fill("North & Co")
+    page.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("North & Co")
+    expect(row.get_by_role("button", name="Rename North & Co")).to_be_focused()
+    row.get_by_role("button", name="Forget North & Co").click()
+    expect(page.get_by_text("Forget North & Co and what its last file held?")).to_be_visible()
+    page.get_by_role("button", name="Yes, do it").click()
+    expect(page.get_by_text("North & Co is forgotten.")).to_be_visible()
+    expect(row).to_be_hidden()
+
+
 def test_what_is_wrong_is_told_at_its_column(page: Page) -> None:
     import_file(page, "wrong.csv", POINTS.replace(b"POINT", b"WRONG"))
     expect_status(page, "Completed")

@@ -38,6 +38,23 @@ def test_a_previewed_file_waits_says_what_it_would_do_and_goes_on_when_approved(
     expect_status(page, "Cancelled")
 
 
+def test_a_preview_that_is_not_the_latest_is_not_approved_and_the_latest_shows(page: Page) -> None:
+    preview(page, "seen.csv", FIRST.replace(b"LOOK", b"SEEN"))
+    # Somebody else reads the file in another way.
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("link", name="Change how it is read").click()
+    other.get_by_label("name", exact=True).first.select_option("Brand")
+    other.get_by_role("button", name="Read it so").click()
+    expect_status(other, "Needs review")
+
+    page.get_by_role("button", name="Import 2 products").click()
+    expect(page.get_by_text("The import was looked at anew since you saw it.")).to_be_visible()
+    expect(page.locator(".samples")).to_contain_text(re.compile(r"Brand\s*Apple"))
+    page.get_by_role("button", name="Import 2 products").click()
+    expect_status(page, "Completed")
+
+
 def test_a_file_whose_prices_leap_stops_by_itself(page: Page) -> None:
     header = "sku,name,price,currency\n"
     rows = [f"LEAP-{number},Thing,1.00,EUR\n" for number in range(30)]

@@ -13,7 +13,7 @@ from pricebook.accounts.models import Scope
 from pricebook.api.base import ResourceView, actor_of
 from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.imports import find_import, represent
-from pricebook.api.options import OptionFields, options_of
+from pricebook.api.options import OptionFields, options_of, require_known_source
 from pricebook.files.contract import Part, SignedPut
 from pricebook.files.uploads import (
     PartToSend,
@@ -223,6 +223,7 @@ class UploadStart(ResourceView):
         """Queue the import of what was sent: 201, or 200 when it was queued before."""
         given = read_body(StartSerializer, request)
         actor, options = actor_of(request), options_of(given)
+        require_known_source(options, request)
         started = start_upload(key=given["key"], actor=actor, options=options)
         found = find_import(started.record.pk)
         address = reverse("api-import", args=[found.pk], request=request)

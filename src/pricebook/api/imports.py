@@ -23,6 +23,7 @@ from pricebook.api.base import (
     not_found,
     page_of,
 )
+from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.jobs import ProgressSerializer, accepted, find_job
 from pricebook.api.options import ChoicesSerializer
 from pricebook.catalogue.bulk import retry_products_job, start_undo
@@ -149,8 +150,16 @@ class ReviewSerializer(serializers.Serializer[Review]):
     # Rows of the file: `line` (0: a missing product), `sku`, `product_id` (null: a new one), and
     # `fields` with `field`, `before` and `after`.
     samples = serializers.ListField(child=serializers.DictField())
+    # To be sent back by who approves: then nothing is approved that nobody has seen.
+    written_at = serializers.DateTimeField()
     approved_by = serializers.CharField(source="approved_by.username", allow_null=True)
     approved_at = serializers.DateTimeField(allow_null=True)
+
+
+class ApprovalBody(StrictBody):
+    """Which review was looked at: its `written_at`."""
+
+    written_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class ImportFilter(FilterSet):
@@ -200,9 +209,13 @@ class ImportApprove(ResourceView):
     write_scope: ClassVar[Scope] = Scope.WRITE
 
     def post(self, request: Request, import_id: UUID) -> Response:
-        """Let an import go on that waits for a decision; nothing is read again."""
+        """Let an import go on that waits for a decision; nothing is read again.
+
+        With the `written_at` of a review only that one is approved, and no later one.
+        """
         find_import(import_id)
-        approve_import(import_id=import_id, actor=actor_of(request))
+        seen = read_body(ApprovalBody, request)["written_at"]
+        approve_import(import_id=import_id, actor=actor_of(request), seen=seen)
         return Response(represent(find_import(import_id), request), status.HTTP_202_ACCEPTED)
 
 

@@ -227,7 +227,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ImportMapping", "post"): Operation(
         {202: _IMPORT}, (*_BODY, 404, 409), body=shapes.REMAPPED, gives=_LOCATED
     ),
-    ("ImportApprove", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
+    ("ImportApprove", "post"): Operation(
+        {202: _IMPORT}, (*_BODY, 404, 409), body=imports.ApprovalBody, body_required=False
+    ),
     ("ImportDiscard", "post"): Operation({200: _IMPORT}, (400, 404, 409)),
     ("ImportCancel", "post"): Operation({200: _IMPORT, 202: _IMPORT}, (400, 404, 409)),
     ("ImportRetry", "post"): Operation({202: _IMPORT}, (400, 404, 409)),
@@ -255,6 +257,11 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("SourceList", "get"): Operation(
         {200: _page("SourcePage", sources.SourceSerializer)}, (400, 404)
     ),
+    ("SourceDetail", "get"): Operation({200: sources.SourceSerializer}, (400, 404)),
+    ("SourceDetail", "patch"): Operation(
+        {200: sources.SourceSerializer}, (*_BODY, 404, 409), body=sources.SourceBody
+    ),
+    ("SourceDetail", "delete"): Operation({204: None}, (400, 404)),
     ("KeyList", "get"): Operation({200: _page("KeyPage", keys.KeySerializer)}, (400, 404)),
     ("KeyList", "post"): Operation(
         {201: IssuedKeySerializer}, _BODY, body=keys.NewKeyBody, gives=_LOCATED

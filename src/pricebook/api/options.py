@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 
+from pricebook.accounts.models import Scope
 from pricebook.api.bodies import StrictBody, parse_json
+from pricebook.api.permissions import require_scope
+from pricebook.catalogue.keys import sku_key
+from pricebook.catalogue.models import Source
 from pricebook.catalogue.modes import Mode
 from pricebook.feed.encoding import ENCODINGS
 from pricebook.feed.presets import PRESETS
@@ -17,6 +21,8 @@ from pricebook.imports.options import Options, OptionsRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rest_framework.request import Request
 
     from pricebook.feed.choices import Choices
 
@@ -139,6 +145,16 @@ class OptionFields(StrictBody):
             fault = ErrorDetail(str(error), "refused")
             raise ValidationError({error.field: [fault]}) from None
         return attrs
+
+
+def require_known_source(options: Options, request: Request) -> None:
+    """Refuse a source that is new to one who may only upload. Raises PermissionDenied.
+
+    A misspelt one would never miss anything, and who sends files is for others to say.
+    """
+    name = options.source.strip()
+    if name and not Source.objects.filter(key=sku_key(name)).exists():
+        require_scope(request, Scope.WRITE, because=f"There is no source “{name}” yet.")
 
 
 def options_of(given: Mapping[str, Any]) -> Options:

@@ -40,11 +40,15 @@ class HasScope(BasePermission):
         return may(request.user, scope)
 
 
-def require_scope(request: Request, scope: Scope) -> None:
-    """Refuse a request that needs more than its view. Raises PermissionDenied."""
+def require_scope(request: Request, scope: Scope, *, because: str = "") -> None:
+    """Refuse a request that needs more than its view; `because` is a sentence that says why.
+
+    Raises PermissionDenied.
+    """
     permission = HasScope()
     if not permission.has_scope(request, scope):
-        raise PermissionDenied(permission.message, permission.code)
+        sentence = f"{because} {permission.message}".strip()
+        raise PermissionDenied(sentence, permission.code)
 
 
 def scope_needed(request: Request, view: APIView) -> Scope:

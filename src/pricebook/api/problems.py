@@ -16,6 +16,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from pricebook.catalogue.edits import InvalidProductError
+from pricebook.catalogue.sources import SourceNameTaken
 from pricebook.catalogue.undo import NotUndoableError
 from pricebook.catalogue.writes import ProductChangedError, ProductGoneError
 from pricebook.core.errors import PermanentError
@@ -78,6 +79,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (PermissionDenied, HTTPStatus.FORBIDDEN),
     (NotAllowedNow, HTTPStatus.CONFLICT),
     (NameTaken, HTTPStatus.CONFLICT),
+    (SourceNameTaken, HTTPStatus.CONFLICT),
     (NotUndoableError, HTTPStatus.CONFLICT),
     (ProductGoneError, HTTPStatus.NOT_FOUND),
     (ProductChangedError, HTTPStatus.PRECONDITION_FAILED),

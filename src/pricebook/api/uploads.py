@@ -16,7 +16,7 @@ from pricebook.accounts.models import Scope
 from pricebook.api.base import ResourceView
 from pricebook.api.deprecation import deprecation_headers
 from pricebook.api.imports import ImportDetail, ImportList, find_import, represent
-from pricebook.api.options import ChoicesText, OptionFields, options_of
+from pricebook.api.options import ChoicesText, OptionFields, options_of, require_known_source
 from pricebook.files.receive import FileTooLarge, receive_file
 from pricebook.imports.intake import start_import
 
@@ -78,8 +78,9 @@ class UploadList(ImportList):
         received = form.validated_data["file"]
         # HasScope lets nobody in without an account.
         actor = cast("User", request.user)
-        stored = receive_file(received, name=received.name, actor=actor)
         options = options_of(form.validated_data)
+        require_known_source(options, request)
+        stored = receive_file(received, name=received.name, actor=actor)
         created = find_import(start_import(file=stored, actor=actor, options=options).pk)
         address = reverse("api-upload", args=[created.pk], request=request)
         return Response(

@@ -77,6 +77,7 @@ urlpatterns = [
     path("mappings/", mappings.MappingList.as_view(), name="api-mappings"),
     path("mappings/<int:mapping_id>/", mappings.MappingDetail.as_view(), name="api-mapping"),
     path("sources/", sources.SourceList.as_view(), name="api-sources"),
+    path("sources/<int:source_id>/", sources.SourceDetail.as_view(), name="api-source"),
     path("products/", products.ProductList.as_view(), name="api-products"),
     path("products/bulk/", bulk.BulkUpsert.as_view(), name="api-products-bulk"),
     path("products/bulk-edit/", bulk.BulkEditing.as_view(), name="api-products-bulk-edit"),

@@ -8,13 +8,12 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from pricebook.feed.columns import fold
-from pricebook.feed.mapping import complete_choices
+from pricebook.feed.mapping import complete_choices, locate_columns
 from pricebook.imports.choices import FIELD_NAMES
 from pricebook.web.labels import label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.http import QueryDict
 
@@ -106,6 +105,12 @@ class ColumnPlan:
             "key_columns": [names[at] for at in self.key],
         }
 
+    def spelled(self, names: Sequence[str]) -> ColumnPlan:
+        """Return it with other names of the columns, in their order."""
+        columns = zip(self.outline.columns, names, strict=True)
+        spelled = tuple(replace(column, name=name) for column, name in columns)
+        return replace(self, outline=replace(self.outline, columns=spelled))
+
     def checked(self) -> ColumnPlan:
         """Return it with a fault at each column whose field another one holds as well."""
         counts = Counter(self._fields.values())
@@ -133,24 +138,14 @@ def is_shown(place: int, held: str, key: tuple[int, ...]) -> bool:
 
 def plan_of(outline: StoredOutline, choices: Choices) -> ColumnPlan:
     """Return what the columns hold by these choices."""
-    places = _places(outline, choices)
+    chosen = {*(choices.columns or {}).values(), *choices.attributes, *choices.key_columns}
+    places = locate_columns([column.name for column in outline.columns], chosen)
     holds = {places[name]: KEPT for name in choices.attributes if name in places}
     for held, name in (choices.columns or {}).items():
         if name in places:
             holds[places[name]] = INVERTED if held == "active" and choices.inverted else held
     key = tuple(places[name] for name in choices.key_columns if name in places)
     return ColumnPlan(outline, holds, key)
-
-
-def _places(outline: StoredOutline, choices: Choices) -> dict[str, int]:
-    """Return the places of the chosen columns; remembered ones may be spelled otherwise."""
-    places = {column.name: at for at, column in enumerate(outline.columns)}
-    by_words: dict[str, int] = {}
-    for name, at in places.items():
-        by_words.setdefault(fold(name), at)
-    chosen = {*(choices.columns or {}).values(), *choices.attributes, *choices.key_columns}
-    found = {name: places.get(name, by_words.get(fold(name))) for name in chosen}
-    return {name: at for name, at in found.items() if at is not None}
 
 
 def proposed(outline: StoredOutline, preset: str) -> Choices:

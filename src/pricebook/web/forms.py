@@ -1,4 +1,4 @@
-"""What the query strings of the pages may say."""
+"""What the query strings of the pages may say, and the smallest of their forms."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ class ImportFilter(FilterForm):
     """The filter of the import history."""
 
     status = forms.ChoiceField(required=False, choices=[("", "All"), *Status.choices])
+
+
+class ApprovalForm(forms.Form):
+    """Which review was shown to the person who approves; an older page does not say."""
+
+    written_at = forms.DateTimeField(required=False)
 
 
 class ProductFilterForm(FilterForm):

@@ -8,7 +8,9 @@ from django import forms
 
 from pricebook.feed.encoding import ENCODINGS
 from pricebook.imports.choices import FIELD_NAMES, ChoicesRefused, choices_from_json
+from pricebook.imports.models import FileFormat
 from pricebook.web.labels import label_of
+from pricebook.web.layouts import names_by
 from pricebook.web.modal import ModalForm
 from pricebook.web.templatetags.formats import DELIMITER_NAMES, delimiter_name
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 # By their names: a tab would be hard to see.
 _DELIMITERS: Final = {name: delimiter for delimiter, name in DELIMITER_NAMES.items()}
 _MARKS: Final = {".": "Point", ",": "Comma"}
+_OF_TEXT: Final = (FileFormat.CSV, FileFormat.JSON_LINES, FileFormat.JSON)
+# What a list of products is called that came by the API (`api.bulk`).
+_OF_THE_API: Final = "api-products.csv"
 _NO_SKU: Final = "Choose the column that holds the SKU, or below the columns that make it."
 _DEFAULTED: Final = tuple(name for name in FIELD_NAMES if name not in ("sku", "attributes"))
 
@@ -92,22 +97,27 @@ class MappingForm(ModalForm):
         """Say whether a blank cell means something."""
         return any(field.value() or field.errors for field in self.of_blanks)
 
+    @property
+    def has_encoding(self) -> bool:
+        """Say whether the file may be in one encoding or another."""
+        return self._record.format in ("", *_OF_TEXT)
+
+    @property
+    def has_delimiter(self) -> bool:
+        """Say whether the file may be cut at one delimiter or another."""
+        return self._record.format in ("", FileFormat.CSV)
+
+    @property
     def is_laid_out_anew(self) -> bool:
         """Say whether the columns that were shown are not those that will be read."""
-        before, record = self._outline.choices, self._record
-        delimiter = _delimiter(self.cleaned_data["delimiter"])
-        if _is_another(delimiter, before.delimiter, record.delimiter):
-            return True
-        names = [column.name for column in self._outline.columns]
-        is_plain = all(name.isascii() and name.isprintable() for name in names)
-        encoding = self.cleaned_data["encoding"]
-        return _is_another(encoding, before.encoding, record.encoding) and not is_plain
+        return self._names is None
 
     def choose(self, plan: ColumnPlan) -> Choices | None:
         """Return all that was chosen; None leaves what is wrong at its place in the form."""
-        said = self._said()
-        if not self.is_laid_out_anew():
-            said |= {"fill_down": self.cleaned_data["fill_down"], **plan.said()}
+        said, names = self._said(), self._names
+        if names is not None:
+            columns = plan.spelled(names).said()
+            said |= {"fill_down": self.cleaned_data["fill_down"], **columns}
             if plan.faults:
                 self.add_error(None, "More than one column holds the same: see below.")
             elif not plan.has_sku:
@@ -118,12 +128,31 @@ class MappingForm(ModalForm):
             self.add_error(error.field if error.field in self.fields else None, str(error))
         return None if self.errors else choices
 
+    @property
+    def _names(self) -> tuple[str, ...] | None:
+        return names_by(
+            self._record, self._outline, encoding=self._encoding, delimiter=self._delimiter
+        )
+
+    @property
+    def _encoding(self) -> str:
+        chosen: str = self.cleaned_data["encoding"]
+        return chosen if self.has_encoding else self._outline.choices.encoding
+
+    @property
+    def _delimiter(self) -> str:
+        chosen: str = self.cleaned_data["delimiter"]
+        if not self.has_delimiter:
+            return self._outline.choices.delimiter
+        return _DELIMITERS.get(chosen, chosen)
+
     def _said(self) -> dict[str, object]:
         data = self.cleaned_data
-        as_they_are = ("encoding", "decimal", "minor_units", "currency", "preset", "clear_token")
+        as_they_are = ("decimal", "minor_units", "currency", "preset", "clear_token")
         return {
             **{name: data[name] for name in as_they_are},
-            "delimiter": _delimiter(data["delimiter"]),
+            "encoding": self._encoding,
+            "delimiter": self._delimiter,
             "defaults": {field: data[_default(field)] for field in _DEFAULTED},
         }
 
@@ -138,8 +167,9 @@ class MappingNameForm(ModalForm):
     )
 
 
-def initial_choices(choices: Choices) -> dict[str, object]:
+def initial_choices(choices: Choices, record: Import) -> dict[str, object]:
     """Return choices as the form shows them."""
+    is_ours = record.mends_id is not None or record.file.name == _OF_THE_API
     return {
         "preset": choices.preset,
         "encoding": choices.encoding,
@@ -149,14 +179,10 @@ def initial_choices(choices: Choices) -> dict[str, object]:
         "currency": choices.currency,
         "clear_token": choices.clear_token,
         "fill_down": choices.fill_down,
-        "remember": True,
+        # How Pricebook writes a file says nothing of how others write theirs.
+        "remember": not is_ours,
         **{_default(field): text for field, text in choices.defaults.items()},
     }
-
-
-def _is_another(chosen: str, before: str, found: str) -> bool:
-    """Say whether a choice differs from the last one or, where there was none, from the find."""
-    return chosen != (before or found) if chosen else bool(before)
 
 
 def _default(field: str) -> str:
@@ -167,7 +193,3 @@ def _delimiters(choices: Choices) -> list[tuple[str, str]]:
     """Return the usual ones, and the one that was chosen."""
     chosen = [delimiter_name(choices.delimiter)] if choices.delimiter else []
     return [(name, name.capitalize()) for name in dict.fromkeys([*_DELIMITERS, *chosen])]
-
-
-def _delimiter(name: str) -> str:
-    return _DELIMITERS.get(name, name)

@@ -17,7 +17,7 @@ def read_by(import_: Import) -> str:
         return import_.mapping.name or "remembered for this header"
     preset = (import_.choices or {}).get("preset")
     label = next((each.label for each in PRESETS if each.name == preset), "")
-    return f"{label}, recognised" if label and import_.outline["preset"] == preset else label
+    return f"{label}, recognised" if label and import_.outline.get("preset") == preset else label
 
 
 def asks_for_columns(import_: Import) -> bool:

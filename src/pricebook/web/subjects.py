@@ -35,7 +35,9 @@ def subjects_of(job_ids: Iterable[UUID]) -> dict[UUID, Subject]:
         return {}
     edits = BulkEdit.objects.filter(pk__in=ids).select_related("undoes__bulkedit").in_bulk()
     undone = {edit.undoes_id for edit in edits.values() if edit.undoes_id is not None}
-    imports = Import.objects.filter(pk__in=ids | undone).select_related("file").in_bulk()
+    meant = Import.objects.filter(pk__in=ids | undone).select_related("file")
+    # Those of a file of thousands of columns are megabytes, and only its name is told.
+    imports = meant.defer("outline", "choices").in_bulk()
     return {job_id: _subject(job_id, imports, edits) for job_id in ids}
 
 

@@ -1,15 +1,18 @@
-"""What the drop zone offers to say of a file beside what it holds."""
+"""What the drop zone offers to say of a file beside what it holds, and what a source is called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django import forms
+
 from pricebook.accounts.models import Scope
 from pricebook.accounts.roles import may
-from pricebook.catalogue.models import Source
+from pricebook.catalogue.models import MAX_SOURCE_NAME, Source
 from pricebook.catalogue.modes import Mode
 from pricebook.imports.models import SavedMapping
+from pricebook.web.modal import ModalForm
 
 if TYPE_CHECKING:
     from pricebook.accounts.models import User
@@ -25,6 +28,15 @@ class UploadOptions:
     modes: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     mappings: tuple[str, ...]
+
+
+class SourceNameForm(ModalForm):
+    """What a source is called."""
+
+    name = forms.CharField(
+        max_length=MAX_SOURCE_NAME,
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
+    )
 
 
 def upload_options(user: User) -> UploadOptions | None:

@@ -18,6 +18,7 @@ from pricebook.web.views import (
     mending,
     product,
     products,
+    sources,
     users,
 )
 from pricebook.web.views.sign_in import SignIn
@@ -70,6 +71,9 @@ urlpatterns = [
     path("settings/mappings/", mappings.mappings, name="mappings"),
     path("settings/mappings/<int:mapping_id>/rename/", mappings.rename, name="mapping-rename"),
     path("settings/mappings/<int:mapping_id>/delete/", mappings.delete, name="mapping-delete"),
+    path("settings/sources/", sources.sources, name="sources"),
+    path("settings/sources/<int:source_id>/rename/", sources.rename, name="source-rename"),
+    path("settings/sources/<int:source_id>/forget/", sources.forget, name="source-forget"),
     path("settings/password/", users.own_password, name="password"),
     path("settings/users/", users.users, name="users"),
     path("settings/users/new/", users.new_user, name="user-new"),

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pricebook.accounts.models import Scope
 from pricebook.catalogue.models import Source
+from pricebook.catalogue.sources import find_source
 from pricebook.feed.choices import Choices
 from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile
@@ -44,6 +45,11 @@ JSON = "application/json"
 @pytest.fixture
 def uploader(keyed: KeyedClient) -> Client:
     return keyed(Scope.UPLOAD, Scope.READ)
+
+
+@pytest.fixture
+def writing(keyed: KeyedClient) -> Client:
+    return keyed(Scope.UPLOAD, Scope.READ, Scope.WRITE)
 
 
 def send_form(client: Client, content: bytes = CONTENT, **options: object) -> Any:
@@ -108,6 +114,7 @@ def test_without_options_an_import_is_as_usual(uploader: Client, send: Send) -> 
 
 
 def test_every_option_reaches_the_import(uploader: Client, send: Send) -> None:
+    find_source("North")
     choices = {"delimiter": ";", "columns": {"sku": "sku", "name": "name"}}
     answer = send(
         uploader,
@@ -148,6 +155,7 @@ def test_the_mode_skips_rows(uploader: Client, send: Send) -> None:
 
 def test_what_is_missing_is_switched_off_and_counted(uploader: Client, send: Send) -> None:
     imported("sku,name\nother,x\n")
+    find_source("North")
     send(uploader, source="North")
     run_latest()
     number = send(uploader, b"sku;name\nA-2;Pear\n", source="NORTH", deactivate_missing=True)
@@ -162,6 +170,7 @@ def test_what_is_missing_is_switched_off_and_counted(uploader: Client, send: Sen
 
 
 def test_a_preview_says_what_is_skipped_and_what_is_missing(uploader: Client, send: Send) -> None:
+    find_source("North")
     send(uploader, source="North")
     run_latest()
     options = {"source": "North", "deactivate_missing": True, "mode": "update", "preview": True}
@@ -173,6 +182,27 @@ def test_a_preview_says_what_is_skipped_and_what_is_missing(uploader: Client, se
     sample = review["samples"][0]
     assert (sample["line"], sample["sku"]) == (0, "A-1")
     assert [field["field"] for field in sample["fields"]] == ["active"]
+
+
+def test_who_may_only_upload_makes_no_source(uploader: Client, send: Send) -> None:
+    problem = expect_problem(send(uploader, source="Nroth"), HTTPStatus.FORBIDDEN)
+    assert problem["detail"] == (
+        "There is no source “Nroth” yet. This API key lacks the scope “write”."
+    )
+    assert not Source.objects.exists()
+    assert not Import.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_who_may_write_makes_a_source(writing: Client, send: Send) -> None:
+    assert send(writing, source="North").status_code == HTTPStatus.CREATED
+    assert Source.objects.get().name == "North"
+
+
+def test_who_may_only_upload_names_a_source_that_is_there(uploader: Client, send: Send) -> None:
+    north = find_source("North")
+    assert send(uploader, source=" NORTH ").status_code == HTTPStatus.CREATED
+    assert Import.objects.get().source == north
 
 
 @pytest.mark.parametrize(

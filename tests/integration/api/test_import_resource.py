@@ -11,8 +11,10 @@ import pytest
 
 from pricebook.accounts.models import Scope
 from pricebook.catalogue.sources import find_source
+from pricebook.feed.choices import Choices
 from pricebook.files.keys import new_key
 from pricebook.files.storage import storage
+from pricebook.imports.choices import choices_to_json
 from pricebook.imports.models import Import, RejectCause, SavedMapping
 from pricebook.jobs import progress
 from pricebook.jobs.models import Job, Status
@@ -62,19 +64,24 @@ def test_a_status_that_does_not_exist_is_a_problem(reader: Client) -> None:
     assert problem["errors"][0]["parameter"] == "status"
 
 
+@pytest.mark.parametrize("imports", [1, 20])
+@pytest.mark.parametrize("path", ["/api/imports/", "/api/uploads/"])
 def test_the_list_costs_the_same_however_long_it_is(
-    reader: Client, make_import: MakeImport, django_assert_num_queries: DjangoAssertNumQueries
+    reader: Client,
+    make_import: MakeImport,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+    imports: int,
 ) -> None:
-    make_import()
-    reader.get("/api/imports/")
-    with django_assert_num_queries(3):  # the key, the count, the page
-        reader.get("/api/imports/")
-    for number in range(5):
+    for number in range(imports):
         make_import(f"{number}.csv", status=Status.PROCESSING)
     mapping = SavedMapping.objects.create(name="Wholesale")
-    Import.objects.update(source=find_source("North"), mapping=mapping)
-    with django_assert_num_queries(3):
-        assert len(reader.get("/api/imports/").json()["results"]) == 6
+    said = choices_to_json(Choices(delimiter=";"))
+    Import.objects.update(source=find_source("North"), mapping=mapping, choices=said)
+    reader.get(path)
+    with django_assert_num_queries(3):  # the key, the count, the page
+        rows = reader.get(path).json()["results"]
+    assert [row["choices"]["delimiter"] for row in rows] == [";"] * imports
 
 
 def test_one_import_shows_its_live_progress(reader: Client, make_import: MakeImport) -> None:

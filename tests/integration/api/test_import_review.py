@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
+JSON = "application/json"
 CONTENT = b"sku,name,price\nA-1,Apple,1.20\nA-2,Pear,2\n"
 
 
@@ -69,6 +70,7 @@ def test_it_says_what_it_would_do(manager: Client) -> None:
                 ],
             },
         ],
+        "written_at": state["review"]["written_at"],
         "approved_by": None,
         "approved_at": None,
     }
@@ -82,13 +84,50 @@ def test_an_import_that_nobody_looked_at_has_no_review(manager: Client) -> None:
 
 def test_approved_it_goes_on(manager: Client) -> None:
     address = previewed(manager)
-    answer = manager.post(f"{address}approve/")
+    answer = manager.post(f"{address}approve/", content_type=JSON)
     assert (answer.status_code, answer.json()["status"]) == (HTTPStatus.ACCEPTED, "pending")
     run_job(Job.objects.get().pk)
     state = manager.get(f"{address}status/").json()
     assert (state["status"], state["created_rows"]) == ("completed", 2)
     assert state["review"]["approved_by"] == "manager"
-    expect_problem(manager.post(f"{address}approve/"), HTTPStatus.CONFLICT)
+    late = manager.post(f"{address}approve/", content_type=JSON)
+    expect_problem(late, HTTPStatus.CONFLICT)
+
+
+def test_what_was_seen_is_approved(manager: Client) -> None:
+    address = previewed(manager)
+    seen = manager.get(f"{address}status/").json()["review"]["written_at"]
+    answer = manager.post(f"{address}approve/", {"written_at": seen}, content_type=JSON)
+    assert (answer.status_code, answer.json()["status"]) == (HTTPStatus.ACCEPTED, "pending")
+
+
+@pytest.mark.parametrize("body", [{"written_at": None}, {}])
+def test_who_does_not_say_what_was_seen_approves_what_is_there(
+    manager: Client, body: dict[str, object]
+) -> None:
+    answer = manager.post(f"{previewed(manager)}approve/", body, content_type=JSON)
+    assert answer.status_code == HTTPStatus.ACCEPTED
+
+
+def test_a_preview_that_nobody_has_seen_is_not_approved(manager: Client) -> None:
+    address = previewed(manager)
+    seen = manager.get(f"{address}status/").json()["review"]["written_at"]
+    again = {"choices": {"columns": {"sku": "name", "name": "sku"}}}
+    assert manager.post(f"{address}mapping/", again, content_type=JSON).status_code == 202
+    run_job(Job.objects.get().pk)
+    answer = manager.post(f"{address}approve/", {"written_at": seen}, content_type=JSON)
+    problem = expect_problem(answer, HTTPStatus.CONFLICT)
+    assert problem["detail"] == (
+        "The import was looked at anew since you saw it. Look at it again."
+    )
+    assert Job.objects.get().status == Status.NEEDS_REVIEW
+
+
+def test_only_a_moment_can_have_been_seen(manager: Client) -> None:
+    body = {"written_at": "yesterday"}
+    answer = manager.post(f"{previewed(manager)}approve/", body, content_type=JSON)
+    problem = expect_problem(answer, HTTPStatus.BAD_REQUEST)
+    assert [fault["pointer"] for fault in problem["errors"]] == ["#/written_at"]
 
 
 def test_discarded_it_changes_nothing(manager: Client) -> None:

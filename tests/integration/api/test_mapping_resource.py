@@ -109,7 +109,7 @@ class TestReadingAgain:
         assert shown["choices"] == {**AS_FOUND_OUT, "columns": COLUMNS}
         assert run_job(number)
         assert Job.objects.get().status == Status.NEEDS_REVIEW
-        writer.post(f"/api/imports/{number}/approve/")
+        writer.post(f"/api/imports/{number}/approve/", content_type=JSON)
         assert run_job(number)
         assert {sku: (row[0], str(row[2])) for sku, row in book().items()} == {
             "A-1": ("Apfel", "1.2000"),

@@ -27,6 +27,7 @@ from pricebook.accounts.keys import issue_api_key
 from pricebook.accounts.models import Scope, User
 from pricebook.api.schema import describe_api
 from pricebook.api.urls import urlpatterns
+from pricebook.catalogue.sources import find_source
 from pricebook.catalogue.writes import create_product, update_product
 from pricebook.feed.choices import Choices
 from pricebook.files.uploads import open_upload
@@ -121,6 +122,7 @@ def numbers(person: User) -> dict[str, object]:
         "upload_id": str(upload.pk),
         "key_id": other.pk,
         "mapping_id": mapping.pk,
+        "source_id": find_source("North").pk,
     }
 
 

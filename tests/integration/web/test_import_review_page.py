@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pricebook.catalogue.models import Product
+from pricebook.catalogue.models import Product, Source
 from pricebook.catalogue.modes import Mode
+from pricebook.catalogue.sources import forget_source
+from pricebook.feed.choices import Choices
 from pricebook.imports.options import Options
+from pricebook.imports.remap import remap_import
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
 from tests.factories import a_product, an_import, book, imported
+from tests.integration.web.conftest import events_of
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -60,6 +64,48 @@ def test_it_shows_what_would_change_and_asks(browser: Client, previewed: Import)
     ):
         assert text in html
     assert "<b>Pear</b>" not in html
+
+
+def seen_at(html: str) -> str:
+    """Return which review the button of a page approves."""
+    return str(re.findall(r'<input type="hidden" name="written_at" value="(.*?)">', html)[0])
+
+
+def test_the_review_that_the_page_shows_is_approved(htmx: Client, previewed: Import) -> None:
+    address = f"/imports/{previewed.pk}/"
+    seen = {"written_at": seen_at(htmx.get(address).text)}
+    assert htmx.post(f"{address}approve/", seen)["HX-Refresh"] == "true"
+    assert Job.objects.get(pk=previewed.pk).status == Status.PENDING
+
+
+def test_a_review_that_the_page_does_not_show_is_not_approved(
+    htmx: Client, previewed: Import
+) -> None:
+    address = f"/imports/{previewed.pk}/"
+    seen = {"written_at": seen_at(htmx.get(address).text)}
+    remap_import(import_id=previewed.pk, choices=Choices(currency="USD"), actor=None)
+    assert run_job(previewed.pk)
+    answer = htmx.post(f"{address}approve/", seen)
+    assert "The import was looked at anew since you saw it. Look at it again." in answer.text
+    assert events_of(answer) == ["job-changed"]
+    assert Job.objects.get(pk=previewed.pk).status == Status.NEEDS_REVIEW
+    assert seen_at(htmx.get(address).text) != seen["written_at"]
+
+
+def test_only_a_moment_can_have_been_seen(htmx: Client, previewed: Import) -> None:
+    answer = htmx.post(f"/imports/{previewed.pk}/approve/", {"written_at": "yesterday"})
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert Job.objects.get(pk=previewed.pk).status == Status.NEEDS_REVIEW
+
+
+def test_a_source_that_is_forgotten_is_told_as_such(browser: Client) -> None:
+    of_acme = Options(source="Acme", deactivate_missing=True)
+    imported("sku,name\nA,Apple\nB,Pear\n", options=of_acme)
+    job = imported("sku,name\nA,Apple\n", options=of_acme)
+    forget_source(Source.objects.get().pk)
+    words = " ".join(re.sub("<.*?>", "", browser.get(f"/imports/{job.pk}/").text).split())
+    sentence = "1 product of a source that was forgotten that the file does not have was"
+    assert sentence in words
 
 
 def test_who_may_not_write_sees_it_and_is_not_asked(viewer: Client, previewed: Import) -> None:

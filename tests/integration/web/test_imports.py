@@ -18,9 +18,11 @@ from pricebook.imports.mending import mend as mend_rows
 from pricebook.imports.mending import read_rejects
 from pricebook.imports.models import Import, RejectCause, RejectedRow
 from pricebook.imports.options import Options
+from pricebook.imports.outlines import outline_of
+from pricebook.imports.remap import remap_import
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
-from tests.factories import imported
+from tests.factories import an_import, imported
 from tests.integration.web.conftest import MakeImport
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,11 @@ def shown_counts(html: str) -> dict[str, int]:
     """Return the counts that a page shows, by the name of their field."""
     found = re.findall(r'<dd data-value="(\w+)">([\d,]+)</dd>', html)
     return {name: int(number.replace(",", "")) for name, number in found}
+
+
+def shown_mapping(html: str) -> str:
+    """Return what the page of an import says that its columns were read by."""
+    return "".join(re.findall("<dt>Mapping</dt><dd><bdi>(.*?)</bdi></dd>", html))
 
 
 def test_without_imports_the_page_says_what_to_do(browser: Client) -> None:
@@ -246,18 +253,47 @@ def test_the_page_names_the_mapping_that_the_file_was_read_by(
 ) -> None:
     content = "Nummer,Ware\nA,Apple\n"
     choices = Choices(columns={"sku": "Nummer", "name": "Ware"}, attributes=())
-    header = fingerprint(["Nummer", "Ware"])
+    header = fingerprint(["Nummer", "Ware"], "csv")
     save_mapping(choices=choices, actor=None, name=name, fingerprint=header)
-    html = browser.get(f"/imports/{imported(content).pk}/").text
-    assert f"<dt>Mapping</dt><dd><bdi>{shown}</bdi></dd>" in html
+    assert shown_mapping(browser.get(f"/imports/{imported(content).pk}/").text) == shown
+
+
+SHOPIFY = "Handle,Title,Option1 Value,Variant SKU,Variant Price\nshirt,Shirt,Red,,{}\n"
+
+
+def test_the_page_of_an_import_that_no_worker_has_touched_names_what_was_chosen(
+    browser: Client,
+) -> None:
+    record = an_import(SHOPIFY, options=Options(choices=Choices(preset="shopify")))
+    assert shown_mapping(browser.get(f"/imports/{record.pk}/").text) == "Shopify"
+
+
+@pytest.mark.parametrize("content", [b"\n", b"\x89PNG\r\n\x1a\n\0\0"])
+def test_a_file_that_cannot_be_read_has_a_page_whatever_was_chosen(
+    browser: Client, content: bytes
+) -> None:
+    job = imported(content, options=Options(choices=Choices(preset="shopify")))
+    assert job.status == Status.FAILED
+    html = browser.get(f"/imports/{job.pk}/").text
+    assert shown_mapping(html) == "Shopify"
+    assert "Choose the columns" not in html
+
+
+def test_an_import_that_is_read_again_has_a_page_before_it_is_read(browser: Client) -> None:
+    job = imported(SHOPIFY.format("19.00"))
+    outline = outline_of(Import.objects.get(pk=job.pk))
+    assert outline is not None
+    again = remap_import(import_id=job.pk, choices=outline.choices, actor=None)
+    assert again.pk != job.pk
+    assert shown_mapping(browser.get(f"/imports/{again.pk}/").text) == "Shopify"
 
 
 def test_the_page_names_the_system_whose_export_it_is_and_what_makes_the_sku(
     browser: Client,
 ) -> None:
-    job = imported("Handle,Title,Option1 Value,Variant SKU,Variant Price\nshirt,Shirt,Red,,19.00\n")
+    job = imported(SHOPIFY.format("19.00"))
     html = browser.get(f"/imports/{job.pk}/").text
-    assert "<dt>Mapping</dt><dd><bdi>Shopify, recognised</bdi></dd>" in html
+    assert shown_mapping(html) == "Shopify, recognised"
     made_of = "A blank SKU is made of <code>Handle</code> and <code>Option1 Value</code>."
     assert made_of in html
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricebook.feed.choices import Choices
-from pricebook.imports.mappings import save_mapping, use_mapping
+from pricebook.imports.mappings import mark_used, save_mapping
 from pricebook.imports.models import SavedMapping
 from tests.integration.web.conftest import events_of
 
@@ -43,7 +43,7 @@ def test_without_mappings_the_page_says_how_one_is_made(browser: Client) -> None
 def test_the_list_shows_what_the_columns_hold_and_who_said_so(
     browser: Client, person: User
 ) -> None:
-    use_mapping(a_mapping("Groß<b>handel", "f1", person))
+    mark_used(a_mapping("Groß<b>handel", "f1", person))
     a_mapping(fingerprint="f2")
     html = browser.get(LIST).text
     named = "Groß&lt;b&gt;handel remembered for its header"

@@ -12,11 +12,14 @@ import pytest
 from django.test import Client
 
 from pricebook.catalogue.models import Product
+from pricebook.feed.choices import Choices
+from pricebook.imports.mending import mend, read_rejects
 from pricebook.imports.models import Import, SavedMapping
 from pricebook.imports.options import Options
 from pricebook.jobs.models import Job, Status
+from pricebook.jobs.queue import cancel_job
 from pricebook.jobs.runner import run_job
-from tests.factories import book, imported
+from tests.factories import an_import, book, imported
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -191,6 +194,111 @@ def test_a_delimiter_that_is_the_found_one_leaves_the_columns_alone(browser: Cli
     assert said(again)["columns"] == {"sku": "sku", "name": "name", "price": "price"}
 
 
+def notices(client: Client, record: Import) -> list[str]:
+    """Return the toasts that the next page brings."""
+    html = client.get(f"/imports/{record.pk}/").text
+    return re.findall(r"<span data-toast-text>([^<]+)</span>", html)
+
+
+ANEW = (
+    "The other delimiter or encoding makes other columns. They were found anew, and what was "
+    "chosen for them does not count any more."
+)
+
+
+def test_a_file_that_failed_keeps_its_columns_with_the_delimiter_that_was_found(
+    browser: Client,
+) -> None:
+    job = imported(UNKNOWN)
+    assert Import.objects.get(pk=job.pk).delimiter == ""
+    record = read_again(browser, job, delimiter="comma", **{"holds-0": "sku", "holds-1": "name"})
+    assert (record.job.status, notices(browser, record)) == (Status.NEEDS_REVIEW, [])
+    assert said(record) == {"delimiter": ",", "columns": {"sku": "Nummer", "name": "Ware"}}
+
+
+def test_a_file_that_failed_is_cut_anew_at_a_delimiter_that_its_titles_hold(
+    browser: Client,
+) -> None:
+    job = imported("Nummer;a,b,c,d;Ware\nA;1,2,3,4;Apple\n")
+    assert list(held(browser.get(page_of(job)).text)) == ["Nummer;a", "b", "c", "d;Ware"]
+    columns = {"holds-0": "sku", "holds-1": "name"}
+    record = read_again(browser, job, delimiter="semicolon", **columns)
+    assert notices(browser, record) == [ANEW]
+    html = browser.get(page_of(record.job)).text
+    assert held(html) == {"Nummer": "", "a,b,c,d": "", "Ware": ""}
+
+
+@pytest.mark.parametrize("named", ["", "comma"])
+def test_a_file_that_failed_keeps_its_columns_in_another_encoding(
+    browser: Client, named: str
+) -> None:
+    job = imported("Číslo,Zboží,Cena\nA,Čaj,1.50\n".encode("cp1250"))
+    assert job.status == Status.FAILED
+    assert list(held(browser.get(page_of(job)).text)) == ["Èíslo", "Zboží", "Cena"]
+    columns = {"holds-0": "sku", "holds-1": "name", "holds-2": "price"}
+    record = read_again(browser, job, encoding="cp1250", delimiter=named, **columns)
+    assert (record.job.error, notices(browser, record)) == ("", [])
+    assert record.columns == {"sku": "Číslo", "name": "Zboží", "price": "Cena"}
+    # And back to the first one.
+    again = read_again(browser, record.job, encoding="cp1252")
+    assert again.columns == {"sku": "Èíslo", "name": "Zboží", "price": "Cena"}
+
+
+def test_where_nobody_can_say_what_the_columns_are_called_then_they_are_found_anew(
+    browser: Client,
+) -> None:
+    job = imported("sku,name,Größe\nA,Apple,3\n".encode())
+    record = read_again(browser, job, encoding="euc-jp", **{"holds-1": "brand"})
+    assert notices(browser, record) == [ANEW]
+    assert record.columns == {"sku": "sku", "name": "name"}
+
+
+def test_the_encoding_of_json_can_be_chosen(browser: Client) -> None:
+    job = imported('[{"sku": "A", "name": "Čaj"}]'.encode("cp1250"), name="list.json")
+    html = browser.get(page_of(job)).text
+    assert 'name="encoding"' in html
+    assert 'name="delimiter"' not in html
+    record = read_again(browser, job, encoding="cp1250", **{"holds-1": "brand"})
+    assert said(record) == {"encoding": "cp1250", "columns": {"sku": "sku", "brand": "name"}}
+    # It stays where nothing is said of it.
+    again = read_again(browser, record.job)
+    assert said(again) == said(record)
+
+
+def test_what_no_page_offers_of_a_workbook_stays_and_its_columns_with_it(browser: Client) -> None:
+    choices = Choices(delimiter=";", encoding="cp1250")
+    job = imported('{"sku": "A", "name": "x"}\n', "list.jsonl", Options(choices=choices))
+    record = read_again(browser, job, **{"holds-1": "brand"})
+    assert said(record)["columns"] == {"sku": "sku", "brand": "name"}
+    assert said(record)["delimiter"] == ";"
+
+
+def remembers(client: Client, job: Job) -> bool:
+    """Say whether the page would remember how the file is read, unless somebody says no."""
+    return "remember" in filled_in(client, job)
+
+
+def test_a_file_of_somebody_elses_is_remembered_unless_a_person_says_no(browser: Client) -> None:
+    assert remembers(browser, imported(KNOWN))
+
+
+def test_a_file_of_mended_rows_is_not_remembered_unless_a_person_says_so(browser: Client) -> None:
+    job = imported(f"{KNOWN}B,Pear,cheap\n")
+    record = Import.objects.recent().get(pk=job.pk)
+    sheet = read_rejects(record)
+    assert sheet is not None
+    mended = mend(record=record, sheet=sheet, texts={}, left_out=(), actor=None)
+    assert run_job(mended.pk)
+    assert not remembers(browser, mended.job)
+
+
+def test_a_list_of_the_api_is_not_remembered_unless_a_person_says_so(browser: Client) -> None:
+    rows = [{"sku": "A", "name": "Apple"}]
+    made = browser.post("/api/products/bulk/", rows, content_type="application/json").json()
+    assert run_job(made["id"])
+    assert not remembers(browser, Job.objects.get(pk=made["id"]))
+
+
 def test_rows_without_a_sku_get_one_of_the_ticked_columns(browser: Client) -> None:
     job = imported("Kind,name,price\nfruit,Apple,1\nfruit,Pear,2\n")
     assert job.status == Status.FAILED
@@ -333,12 +441,32 @@ def test_a_form_of_another_site_is_refused(person: User) -> None:
     assert strict.post(page_of(job), {"holds-0": "sku"}).status_code == HTTPStatus.FORBIDDEN
 
 
-def test_an_import_whose_columns_are_not_known_has_no_such_page(
-    browser: Client,
-) -> None:
-    job = imported("sku\nA\n", options=Options())
-    Import.objects.filter(pk=job.pk).update(outline={})
-    assert browser.get(page_of(job)).status_code == HTTPStatus.NOT_FOUND
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_file_without_columns_says_what_can_be_done_instead(browser: Client, method: str) -> None:
+    job = imported(b"\x89PNG\r\n\x1a\n\0\0", name="list.csv")
+    html = getattr(browser, method)(page_of(job)).text
+    words = " ".join(html.split())
+    assert "<h2>No columns were found in this file</h2>" in words
+    assert f"<p>{job.error}</p>" in words
+    assert "open it in the program that wrote it, save it as CSV, and import that file." in words
+    assert f'href="/imports/{job.pk}/">Back to the import</a>' in words
+    assert 'href="/imports/">Import another file</a>' in words
+
+
+def test_a_file_that_nobody_has_read_can_be_imported_again(browser: Client) -> None:
+    record = an_import(KNOWN)
+    cancel_job(record.pk)
+    html = browser.get(page_of(record.job)).text
+    assert "<h2>The columns of this file are not known</h2>" in html
+    assert "Import it again: then they can be chosen." in html
+    assert 'href="/imports/">Import another file</a>' in html
+
+
+def test_a_file_whose_beginning_was_not_read_yet_says_so(browser: Client) -> None:
+    record = an_import(KNOWN)
+    html = browser.get(page_of(record.job)).text
+    assert "<h2>The columns are not known yet</h2>" in html
+    assert "Import another file" not in html
 
 
 @pytest.mark.parametrize("columns", [3, 150])

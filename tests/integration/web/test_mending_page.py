@@ -104,6 +104,14 @@ def test_mended_rows_are_imported_by_themselves_and_read_as_their_file_was(
     )
 
 
+def test_the_page_of_the_mended_rows_is_there_before_they_are_read(browser: Client) -> None:
+    header = "Handle,Title,Option1 Value,Variant SKU,Variant Price\n"
+    job = imported(f"{header}shirt,Shirt,Red,,19.00\nhat,Hat,Blue,,cheap\n")
+    answer = send(browser, job, cell_3_4="9.00")
+    html = browser.get(answer["Location"]).text
+    assert "<dt>Mapping</dt><dd><bdi>Shopify</bdi></dd>" in html
+
+
 def test_a_row_that_is_left_out_is_not_imported(browser: Client) -> None:
     record = mended(send(browser, imported(FILE), cell_3_3="9", out_4="on"))
     assert (record.job.total_rows, set(book())) == (1, {"A", "B"})

@@ -11,6 +11,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from pricebook.catalogue.bulk import start_bulk_edit
 from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import BulkAction, Product
+from pricebook.imports.mending import mend, read_rejects
+from pricebook.imports.models import Import
 from pricebook.jobs.models import Status
 from pricebook.jobs.runner import run_job
 from tests.factories import a_product, imported
@@ -83,6 +85,22 @@ def test_an_import_needs_nine_queries_for_any_number_of_causes(
     assert job.status == Status.COMPLETED
     with django_assert_num_queries(9):
         browser.get(f"/imports/{job.pk}/")
+
+
+def test_what_is_told_of_another_import_does_not_load_its_columns(browser: Client) -> None:
+    """Those of a file of thousands of columns are megabytes."""
+    content = "sku,name,price\nA,Apple,1\nB,Pear,cheap\n"
+    first = Import.objects.get(pk=imported(content, name="monday.csv").pk)
+    sheet = read_rejects(first)
+    assert sheet is not None
+    mended = mend(record=first, sheet=sheet, texts={}, left_out=(), actor=None)
+    second = imported(content, name="tuesday.csv")
+    pages = {"/jobs/tray/": 0, **{f"/imports/{each.pk}/": 1 for each in (first, mended, second)}}
+    for page, loaded in pages.items():
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(page)
+        columns = [each["sql"].count('"outline"') for each in queries.captured_queries]
+        assert sum(columns) == loaded, page
 
 
 def test_content_that_came_before_costs_no_query_more(

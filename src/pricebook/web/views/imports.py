@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
@@ -19,7 +20,7 @@ from pricebook.jobs.queue import NotAllowedNow
 from pricebook.web.access import needs
 from pricebook.web.cards import card
 from pricebook.web.causes import causes_with_samples
-from pricebook.web.forms import ImportFilter
+from pricebook.web.forms import ApprovalForm, ImportFilter
 from pricebook.web.htmx import PageRequest, parts_and_pages
 from pricebook.web.previews import preview_of
 from pricebook.web.readings import asks_for_columns, read_by
@@ -28,8 +29,10 @@ from pricebook.web.toasts import answer_with_toasts
 from pricebook.web.upload_options import upload_options
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
+    from django.db.models import QuerySet
     from django.http import HttpResponse
 
 PAGE_SIZE = 25
@@ -55,7 +58,9 @@ def imports(request: PageRequest) -> HttpResponse:
 @parts_and_pages
 def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Show one import: its progress, its counts, how its file was read, what was rejected."""
-    found = Import.objects.recent().defer(None).select_related("mends__file")
+    # What is told of another import needs none of its columns; a file may have thousands.
+    others = ("mends__outline", "mends__choices")
+    found = Import.objects.recent().select_related("mends__file").defer(None).defer(*others)
     import_ = get_object_or_404(found, pk=import_id)
     context = {
         "import": import_,
@@ -64,12 +69,12 @@ def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
         "asks_for_columns": asks_for_columns(import_),
         "read_by": read_by(import_),
         "can_mend": can_mend(import_),
-        "mended_by": import_.mended_by.select_related("job", "file"),
+        "mended_by": _briefly(import_.mended_by.all()),
         "causes": causes_with_samples(import_),
         "preview": preview_of(import_),
-        "same_content": Import.objects.bringing(import_.file.sha256, before=import_.job.created_at)
-        .select_related("job", "file")
-        .first(),
+        "same_content": _briefly(
+            Import.objects.bringing(import_.file.sha256, before=import_.job.created_at)
+        ).first(),
     }
     template = "web/partials/import_detail.html" if request.htmx else "web/import.html"
     return render(request, template, context)
@@ -81,10 +86,11 @@ def approve(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Let an import go on that waits for a decision (A11)."""
     import_ = get_object_or_404(Import, pk=import_id)
     try:
-        approve_import(import_id=import_.pk, actor=request.user)
+        approve_import(import_id=import_.pk, actor=request.user, seen=_seen(request))
     except NotAllowedNow as error:
         messages.error(request, str(error))
-        return answer_with_toasts(request)
+        # What is shown is not what would be approved, so it is loaded again.
+        return answer_with_toasts(request, "job-changed")
     return HttpResponseClientRefresh()
 
 
@@ -100,3 +106,18 @@ def discard(request: PageRequest, import_id: UUID) -> HttpResponse:
         return answer_with_toasts(request)
     messages.info(request, "Discarded. The book is as it was.")
     return HttpResponseClientRefresh()
+
+
+def _briefly(imports: QuerySet[Import]) -> QuerySet[Import]:
+    """Return imports with what a line about each of them shows."""
+    return imports.select_related("job", "file").defer("outline", "choices")
+
+
+def _seen(request: PageRequest) -> datetime | None:
+    """Return which review the page showed that was approved; None where it does not say."""
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        message = "No review was written at such a time."
+        raise BadRequest(message)
+    seen: datetime | None = form.cleaned_data["written_at"]
+    return seen

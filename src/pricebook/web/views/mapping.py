@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
+from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from pricebook.accounts.models import Scope
 from pricebook.feed.presets import PRESETS
+from pricebook.imports.mappings import NameTaken
 from pricebook.imports.models import Import
 from pricebook.imports.outlines import outline_of
 from pricebook.imports.remap import remap_import
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from pricebook.imports.outlines import StoredOutline
 
 _CHANGED = "The file was read anew since this page was opened. Look at its columns again."
+_ANEW = (
+    "The other delimiter or encoding makes other columns. They were found anew, and what was "
+    "chosen for them does not count any more."
+)
 _NONE = "none"
 
 
@@ -38,13 +43,12 @@ def mapping(request: PageRequest, import_id: UUID) -> HttpResponse:
     record = get_object_or_404(Import.objects.recent().defer(None), pk=import_id)
     outline = outline_of(record)
     if outline is None:
-        message = "The columns of this file are not known"
-        raise Http404(message)
+        return render(request, "web/mapping_not_here.html", {"import": record})
     if request.method == "POST":
         return _read_again(request, record, outline)
     preset = _asked_preset(request)
     choices = proposed(outline, preset) if preset else outline.choices
-    form = MappingForm(record=record, outline=outline, initial=initial_choices(choices))
+    form = MappingForm(record=record, outline=outline, initial=initial_choices(choices, record))
     return _show(request, record, form, plan_of(outline, choices))
 
 
@@ -52,7 +56,8 @@ def _read_again(request: PageRequest, record: Import, outline: StoredOutline) ->
     """Do what the form asks for, or show what is wrong with it."""
     before = plan_of(outline, outline.choices)
     if request.POST.get("version") != before.version:
-        form = MappingForm(record=record, outline=outline, initial=initial_choices(outline.choices))
+        initial = initial_choices(outline.choices, record)
+        form = MappingForm(record=record, outline=outline, initial=initial)
         return _show(request, record, form, before, problem=_CHANGED)
     plan = posted_plan(before, request.POST).checked()
     form = MappingForm(request.POST, record=record, outline=outline)
@@ -67,8 +72,10 @@ def _read_again(request: PageRequest, record: Import, outline: StoredOutline) ->
             remember=form.cleaned_data["remember"],
             name=form.cleaned_data["name"],
         )
-    except NotAllowedNow as error:
+    except (NotAllowedNow, NameTaken) as error:
         return _show(request, record, form, plan, problem=str(error))
+    if form.is_laid_out_anew:
+        messages.info(request, _ANEW)
     return redirect("import", queued.pk)
 
 

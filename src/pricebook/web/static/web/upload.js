@@ -2,7 +2,7 @@
 // page of its import. The work is done by the modules in upload/.
 
 import { Api } from "./upload/api.js";
-import { optionsOf, problemOf } from "./upload/options.js";
+import { optionsOf, problemOf, show } from "./upload/options.js";
 import { Transfer } from "./upload/transfer.js";
 import { Unfinished } from "./upload/unfinished.js";
 import { View } from "./upload/view.js";
@@ -88,6 +88,8 @@ function stop() {
 
 function goOn(record) {
   awaited = record;
+  // Before they count, they are in sight.
+  if (record?.options) show(zone, record.options);
   input.click();
 }
 

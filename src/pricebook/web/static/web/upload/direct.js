@@ -7,6 +7,7 @@ import { Gone, Refused, Silence, Stuck, Unavailable } from "./errors.js";
 import { fingerprintOf, find, forget, keep } from "./kept.js";
 import { sendInLanes } from "./lanes.js";
 import { hold } from "./lock.js";
+import { together, wordsOf } from "./options.js";
 import { send } from "./sender.js";
 
 // The server decides which files go in one piece. Of those it wants the checksum at once, so it is
@@ -81,12 +82,14 @@ export class Direct {
     if (!letGo) throw new Stuck("Another tab is sending this file. Go on there, or close that tab.");
     this.#letGo = letGo;
     this.#upload = upload;
+    await this.#keep(upload);
     this.progress.begin(upload.parts);
   }
 
   async #earlier(signal) {
     const record = await find(this.#fingerprint);
     if (!record) return null;
+    this.#recall(record);
     try {
       return await this.#persist(() => this.api.read(record.id, signal), signal);
     } catch (error) {
@@ -94,6 +97,20 @@ export class Direct {
       await forget(this.#fingerprint, record.id);
       return null;
     }
+  }
+
+  // Goes on with what was said when the upload began, unless the person has just seen it in the form.
+  #recall({ options: kept = {} }) {
+    if (this.awaited === this.#fingerprint) return;
+    this.options = together(kept, this.options);
+    const words = wordsOf(kept);
+    if (words) this.tell(`It goes on as it was begun. Options: ${words}.`);
+  }
+
+  #keep({ id, key }) {
+    const { name, size, lastModified } = this.file;
+    const [fingerprint, options] = [this.#fingerprint, this.options];
+    return keep({ fingerprint, id, key, name, size, lastModified, when: Date.now(), options });
   }
 
   async #create(signal) {
@@ -105,10 +122,6 @@ export class Direct {
     // Measured by this machine's clock, which may be wrong, in lengths alone.
     const lifetime = Date.parse(upload.url_expires_at) - Date.parse(upload.created_at);
     this.#addressUntil = Date.now() + lifetime;
-    const { id, key } = upload;
-    const { name, size, lastModified } = file;
-    const fingerprint = this.#fingerprint;
-    await keep({ fingerprint, id, key, name, size, lastModified, when: Date.now() });
     return upload;
   }
 

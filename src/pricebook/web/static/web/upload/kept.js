@@ -16,7 +16,8 @@ export async function fingerprintOf(file) {
   return JSON.stringify([file.name, file.size, file.lastModified, first, last]);
 }
 
-// Records are { fingerprint, id, key, name, size, lastModified, when }.
+// Records are { fingerprint, id, key, name, size, lastModified, when, options }; those of an older
+// version have no options.
 export const keep = (record) => ask("readwrite", (store) => store.put(record));
 export const find = (fingerprint) => ask("readonly", (store) => store.get(fingerprint));
 export const all = async () => (await ask("readonly", (store) => store.getAll())) ?? [];

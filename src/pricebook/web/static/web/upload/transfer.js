@@ -30,7 +30,7 @@ export class Transfer {
   // `awaited` is the fingerprint of the unfinished upload that the person wanted to go on with.
   // `options` say what the import is to do, by the names of the API.
   constructor({ file, api, form, options, awaited, report }) {
-    Object.assign(this, { file, form, options, report });
+    Object.assign(this, { file, form, report });
     this.progress = new Progress(file.size, report);
     this.patience = new Patience(report);
     const { progress, patience } = this;
@@ -112,7 +112,9 @@ export class Transfer {
 
   #send(signal) {
     if (!this.isDetour) return this.#direct.send(signal);
-    const { file, form: address, options, progress } = this;
+    const { file, form: address, progress } = this;
+    // Those of an upload that went on may be of its beginning.
+    const { options } = this.#direct;
     progress.begin([]);
     this.#enter("sending");
     const onProgress = (bytes) => progress.fly(1, bytes);

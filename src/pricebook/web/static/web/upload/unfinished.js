@@ -3,6 +3,7 @@
 import { Unavailable } from "./errors.js";
 import { all, forget } from "./kept.js";
 import { heldElsewhere } from "./lock.js";
+import { wordsOf } from "./options.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -27,14 +28,14 @@ export class Unfinished {
   async #entry(record, isHeld) {
     if (isHeld) return this.#element(record, "is being sent in another tab.");
     const words = await this.#words(record);
-    return words ? this.#element(record, words, true) : null;
+    return words ? this.#element(record, `${words}${saidOf(record)}`, true) : null;
   }
 
   // What is known of an upload; nothing when there is nothing to go on with.
   async #words({ id, fingerprint }) {
     try {
       const upload = await this.api.read(id);
-      if (!upload.import_url) return wordsOf(upload);
+      if (!upload.import_url) return stateOf(upload);
       forget(fingerprint, id);
     } catch (error) {
       if (error instanceof Unavailable) return "was not sent to its end. Choose the file again to go on.";
@@ -66,13 +67,18 @@ export class Unfinished {
   }
 }
 
-function wordsOf({ part_count: isInParts, parts, file_size: size, expires_at: expires }) {
+function stateOf({ part_count: isInParts, parts, file_size: size, expires_at: expires }) {
   // The address of a file in one piece is told once.
   if (!isInParts) return "was not sent to its end. Choose the file again to send it.";
   const arrived = parts.reduce((sum, part) => sum + part.size, 0);
   const percent = Math.floor((100 * arrived) / size);
   const until = momentOf(new Date(expires));
   return `${percent} % is already there, expires ${until}. Choose the file again to go on.`;
+}
+
+function saidOf({ options = {} }) {
+  const words = wordsOf(options);
+  return words && ` Options: ${words}.`;
 }
 
 function momentOf(date) {
