@@ -50,7 +50,7 @@ class Dialect:
     """Lines end by a lone CR, as on old Macs."""
     backslash_quotes: bool = False
     """Quotes in cells are both backslashed and doubled; the backslash is dropped."""
-    encoding_chosen: bool = False
+    encoding_settled: bool = False
     """No later bytes change the encoding."""
 
 
@@ -81,7 +81,7 @@ def examine(
     `encoding` and `delimiter` are what a person has chosen, "" finds them out.
     """
     found = detect_encoding(sample, complete=complete, chosen=encoding)
-    converter = Utf8Converter(found, chosen=bool(encoding))
+    converter = Utf8Converter(found, settled=True)
     text = converter.convert(sample, final=complete).decode(UTF8, "replace")
     cr_ends_lines = text.count("\r") - text.count("\r\n") > text.count("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n" if cr_ends_lines else " ")
@@ -98,7 +98,7 @@ def examine(
         decimal=_decimal_mark(best, sample_rows),
         cr_ends_lines=cr_ends_lines,
         backslash_quotes=backslash_quotes,
-        encoding_chosen=bool(encoding),
+        encoding_settled=bool(encoding) or not sample.isascii(),
     )
     return Layout(dialect, best.header, best.data_at + 1, sample_rows)
 

@@ -104,14 +104,14 @@ def _utf8_or_cp1252(data: bytes, *, complete: bool) -> str:
 class Utf8Converter:
     """Convert a file to UTF-8 piece by piece; bytes that mean nothing become the byte 0xFF.
 
-    A file that is ASCII so far is taken for UTF-8, unless that was `chosen`; its first other bytes
+    A file that is ASCII so far is taken for UTF-8, unless that is `settled`; its first other bytes
     decide between that and cp1252, and `encoding` says which.
     """
 
-    def __init__(self, encoding: str, *, chosen: bool = False) -> None:
+    def __init__(self, encoding: str, *, settled: bool = False) -> None:
         self.encoding = encoding
         self._started = False
-        self._all_ascii = not chosen
+        self._all_ascii = not settled
         self._decoder = codecs.getincrementaldecoder(encoding)(MARK_INVALID)
 
     def convert(self, data: bytes, *, final: bool = False) -> bytes:

@@ -69,5 +69,5 @@ def _not_supported(filename: str, what: str, advice: str) -> FeedError:
 
 def _decode(sample: bytes, encoding: str, *, complete: bool) -> str:
     found = detect_encoding(sample, complete=complete, chosen=encoding)
-    converter = Utf8Converter(found, chosen=bool(encoding))
+    converter = Utf8Converter(found, settled=True)
     return converter.convert(sample, final=complete).decode(UTF8, "replace")

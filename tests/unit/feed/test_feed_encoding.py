@@ -48,7 +48,7 @@ def test_text_survives_any_division_into_pieces(encoding: str, size: int) -> Non
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc-jp", "gb18030"])
 def test_characters_of_several_bytes_survive_any_division_into_pieces(encoding: str) -> None:
     text = "品番,名前\nA,表計算ソフト\n"  # with a byte of the backslash in shift_jis
-    converter = Utf8Converter(encoding, chosen=True)
+    converter = Utf8Converter(encoding, settled=True)
     pieces = [converter.convert(bytes([byte])) for byte in text.encode(encoding)]
     assert b"".join([*pieces, converter.convert(b"", final=True)]).decode() == text
 
@@ -61,7 +61,7 @@ def test_a_choice_beats_what_the_bytes_look_like_but_no_mark() -> None:
 
 
 def test_utf8_that_was_chosen_stays_utf8() -> None:
-    converter = Utf8Converter("utf-8", chosen=True)
+    converter = Utf8Converter("utf-8", settled=True)
     assert converter.convert(b"ascii") + converter.convert(b"\xe9\xe8") == b"ascii\xe9\xe8"
     assert converter.encoding == "utf-8"
 

@@ -9,6 +9,7 @@ from pricebook.feed.errors import FeedError
 from pricebook.feed.product_file import ProductFile, open_products
 from pricebook.feed.records import Block, ProductRecord, Rejection
 from pricebook.feed.table import Reading
+from tests.unit.feed.product_samples import read
 
 
 def opened(data: bytes | str) -> ProductFile:
@@ -173,6 +174,30 @@ def test_cp1252_beyond_a_long_ascii_beginning_is_read_as_cp1252() -> None:
     records, rejections = outcome(beginning + "B,Größe 5 €\n".encode("cp1252"))
     assert records[-1].name == "Größe 5 €"
     assert rejections == []
+
+
+@pytest.mark.parametrize(
+    ("start", "row", "end"),
+    [
+        pytest.param("sku,name\n", "{},{}\n", "", id="csv"),
+        pytest.param("", '{{"sku":"{}","name":"{}"}}\n', "", id="jsonl"),
+        pytest.param("[", '{{"sku":"{}","name":"{}"}},\n', "]", id="json"),
+    ],
+)
+def test_the_encoding_of_the_sample_is_that_of_the_rows(start: str, row: str, end: str) -> None:
+    damaged, *others = [row.format(sku, f"Größe {sku}") for sku in "ABCDE"]
+    plain = row.format("P", "plain") * 9000  # the damaged row is alone in its piece
+    data = (start.encode(), damaged.encode("cp1252"), plain.encode(), "".join(others).encode())
+    contents = read(b"".join((*data, end.encode())))
+    assert [(r.sku, r.problems[0].code) for r in contents.rejections] == [("A", "invalid_encoding")]
+    assert [record.name for record in contents.records[-4:]] == [f"Größe {sku}" for sku in "BCDE"]
+    assert contents.reading.encoding == "utf-8"
+
+
+def test_a_byte_order_mark_beats_damaged_bytes() -> None:
+    contents = read(b"\xef\xbb\xbfsku,name\nA,\xe9\xe8\nB,x\n")
+    assert contents.header == ["sku", "name"]
+    assert contents.codes == [(2, "invalid_encoding")]
 
 
 def test_bytes_that_cp1252_does_not_define_are_refused() -> None:

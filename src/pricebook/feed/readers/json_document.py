@@ -45,15 +45,14 @@ class JsonDocumentTable:
     comma_column: int | None = None
 
     def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
-        chosen = bool(encoding)
-        encoding, place, objects = _look(source, encoding)
+        converter, place, objects = _look(source, encoding)
         if place is None or not objects:
             message = (
                 f"{filename} holds no list of JSON objects. Upload one such as "
                 '[{"sku": "A-1", "name": "Mug"}], or JSON lines.'
             )
             raise FeedError("no_objects", message)
-        self._converter = Utf8Converter(encoding, chosen=chosen)
+        self._converter = converter
         self._place = place
         self._shaper = RowShaper(objects)
         self._key_title = _key_title(place, self._shaper.header)
@@ -120,19 +119,20 @@ class JsonDocumentTable:
             yield chunk
 
 
-def _look(source: Source, encoding: str) -> tuple[str, Place | None, list[Record]]:
-    """Return the encoding, where the products are, and those that the file begins with."""
+def _look(source: Source, encoding: str) -> tuple[Utf8Converter, Place | None, list[Record]]:
+    """Return what decodes the file, where the products are, and those that it begins with."""
     size = SAMPLE_BYTES
     while True:
         sample = source.peek(size)
         complete = len(sample) < size
         found = detect_encoding(sample, complete=complete, chosen=encoding)
-        converter = Utf8Converter(found, chosen=bool(encoding))
+        converter = Utf8Converter(found, settled=True)
         text = "".join(_texts([sample], converter, whole=complete))
         place = find_products(text)
         objects = list(_objects(text, place)) if place else []
         if objects or complete or size >= _LARGEST_SAMPLE:
-            return converter.encoding, place, objects
+            settled = bool(encoding) or not sample.isascii()
+            return Utf8Converter(found, settled=settled), place, objects
         size *= 4
 
 

@@ -46,7 +46,7 @@ class JsonLinesTable:
         sample = source.peek(SAMPLE_BYTES)
         complete = len(sample) < SAMPLE_BYTES
         self._encoding = detect_encoding(sample, complete=complete, chosen=encoding)
-        self._encoding_chosen = bool(encoding)
+        self._encoding_settled = bool(encoding) or not sample.isascii()
         self._shaper = RowShaper(_objects(self._lines_of([sample]), complete=complete))
         self.header = self._shaper.header
         self.sample = self._shaper.sample
@@ -110,7 +110,7 @@ class JsonLinesTable:
         return LineReader(
             chunks,
             encoding=self._encoding,
-            encoding_chosen=self._encoding_chosen,
+            encoding_settled=self._encoding_settled,
             cr_ends_lines=False,
             backslash_quotes=False,
         )

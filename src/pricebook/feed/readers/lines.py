@@ -22,7 +22,7 @@ class LineReader:
         chunks: Iterable[bytes],
         *,
         encoding: str,
-        encoding_chosen: bool = False,
+        encoding_settled: bool = False,
         cr_ends_lines: bool,
         backslash_quotes: bool,
     ) -> None:
@@ -36,7 +36,7 @@ class LineReader:
         self.cut = False
         """The line taken last is the beginning of one longer than MAX_ROW."""
         self._chunks = iter(chunks)
-        self._converter = Utf8Converter(encoding, chosen=encoding_chosen)
+        self._converter = Utf8Converter(encoding, settled=encoding_settled)
         self._cr_ends_lines = cr_ends_lines
         self._backslash_quotes = backslash_quotes
         self._rest = b""

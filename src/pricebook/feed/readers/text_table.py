@@ -37,7 +37,7 @@ class TextTable:
         self._lines = LineReader(
             iter(partial(source.read, CHUNK_BYTES), b""),
             encoding=layout.dialect.encoding,
-            encoding_chosen=layout.dialect.encoding_chosen,
+            encoding_settled=layout.dialect.encoding_settled,
             cr_ends_lines=layout.dialect.cr_ends_lines,
             backslash_quotes=layout.dialect.backslash_quotes,
         )
