@@ -85,9 +85,13 @@ class ProductFile:
     @property
     def reading(self) -> Reading:
         """How the file was read so far."""
+        return replace(self._as_found, decimal=self._decimal())
+
+    @property
+    def _as_found(self) -> Reading:
+        """How the file is written, whatever its columns hold."""
         packed, member = self._unpacking.packed, self._unpacking.member
-        reading = self._table.reading
-        return replace(reading, decimal=self._decimal(), packed=packed, member=member)
+        return replace(self._table.reading, packed=packed, member=member)
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -129,7 +133,9 @@ class ProductFile:
         except FeedError as error:
             line = self._table.reading.header_line
             where = f" (Line {line} was taken for the header.)" if line and line > 1 else ""
-            raise FeedError(error.code, f"{error}{where}", outline=self.outline) from None
+            raise FeedError(
+                error.code, f"{error}{where}", outline=self.outline, reading=self._as_found
+            ) from None
 
     def _decimal(self) -> DecimalMark:
         """Return the decimal mark: the chosen one, else that of the prices in the sample."""

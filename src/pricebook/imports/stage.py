@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pricebook.feed.choices import Choices
+    from pricebook.feed.table import Reading
     from pricebook.jobs.runner import JobRun
 
 
@@ -88,12 +89,13 @@ def _open(stream: HashedReader, record: Import) -> ProductFile:
 
 def _keep_outline(run: JobRun, record: Import, error: FeedError) -> None:
     """Keep the columns of a file that were not understood, for a person to say what they hold."""
-    if error.outline is None:
+    if error.outline is None or error.reading is None:
         return
     with transaction.atomic():
         run.hold()
+        _describe_reading(record, error.reading)
         record.outline = outline_to_json(error.outline)
-        record.save(update_fields=["outline"])
+        record.save()
 
 
 def _remember_content(record: Import, stream: HashedReader) -> None:
@@ -171,7 +173,15 @@ def _save_record(record: Import, products: ProductFile, rejects: RejectLog) -> N
 
 def _describe(record: Import, products: ProductFile) -> None:
     """Write down how the file was understood, for people, and for whoever reads it again."""
-    reading, fields = products.reading, products.mapping.fields
+    fields = products.mapping.fields
+    _describe_reading(record, products.reading)
+    record.columns = {name: storable(products.mapping.header[at]) for name, at in fields.items()}
+    record.ignored_columns = list(map(storable, products.ignored))
+    record.outline = outline_to_json(products.outline)
+    record.choices = choices_to_json(products.outline.choices)
+
+
+def _describe_reading(record: Import, reading: Reading) -> None:
     record.format = reading.format
     record.packed_in = " in ".join(reversed(reading.packed))
     # Names from inside a file may hold anything.
@@ -181,10 +191,6 @@ def _describe(record: Import, products: ProductFile) -> None:
     record.delimiter = reading.delimiter
     record.header_line = reading.header_line
     record.decimal = reading.decimal
-    record.columns = {name: storable(products.mapping.header[at]) for name, at in fields.items()}
-    record.ignored_columns = list(map(storable, products.ignored))
-    record.outline = outline_to_json(products.outline)
-    record.choices = choices_to_json(products.outline.choices)
 
 
 @dataclass

@@ -81,6 +81,13 @@ class TestAtUpload:
 
 
 class TestAFileThatNobodyUnderstood:
+    def test_how_it_was_cut_is_kept(self) -> None:
+        record = failed()
+        assert (record.format, record.encoding, record.delimiter, record.header_line) == (
+            *("csv", "utf-8", ";"),
+            1,
+        )
+
     def test_its_columns_are_kept_with_samples(self) -> None:
         outline = outline_of(failed())
         assert outline is not None

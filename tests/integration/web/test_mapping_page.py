@@ -210,7 +210,7 @@ def test_a_file_that_failed_keeps_its_columns_with_the_delimiter_that_was_found(
     browser: Client,
 ) -> None:
     job = imported(UNKNOWN)
-    assert Import.objects.get(pk=job.pk).delimiter == ""
+    assert Import.objects.get(pk=job.pk).delimiter == ","
     record = read_again(browser, job, delimiter="comma", **{"holds-0": "sku", "holds-1": "name"})
     assert (record.job.status, notices(browser, record)) == (Status.NEEDS_REVIEW, [])
     assert said(record) == {"delimiter": ",", "columns": {"sku": "Nummer", "name": "Ware"}}
