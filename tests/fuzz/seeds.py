@@ -115,7 +115,7 @@ def xml_texts() -> list[bytes]:
     rss = (
         b"<rss %b><channel><title>t</title>\n"
         b"<item><g:id>A</g:id><title>b</title><g:price>1 EUR</g:price></item>\n"
-        b"<item><g:id>B</g:id><link>http://a.example</link><id>9</id></item></channel></rss>"
+        b"<item><g:id>B</g:id><link>http://a.example/</link><id>9</id></item></channel></rss>"
     )
     atom = (
         b'<feed xmlns="http://www.w3.org/2005/Atom" %b><entry><id>1</id><g:id>A</g:id>'
