@@ -18,6 +18,7 @@ from pricebook.imports.intake import start_import
 from pricebook.imports.models import Import
 from pricebook.jobs.models import Job
 from tests.factories import a_file
+from tests.integration.api.uploading import PART
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +122,15 @@ def make_import(person: User) -> MakeImport:
         return Import.objects.recent().get(pk=created.pk)
 
     return make
+
+
+@pytest.fixture
+def uploader(keyed: KeyedClient) -> Client:
+    return keyed(Scope.UPLOAD, Scope.READ)
+
+
+@pytest.fixture
+def small_parts(settings: Settings) -> None:
+    """Let files of more than 20 bytes go in parts of 10."""
+    settings.UPLOAD_WHOLE_BYTES = 2 * PART
+    settings.UPLOAD_PART_BYTES = PART

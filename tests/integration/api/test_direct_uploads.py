@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -16,90 +13,35 @@ from django.conf import settings as present
 from django.utils import timezone
 
 from pricebook.accounts.models import Scope, User
-from pricebook.files.contract import NoSuchMultipart, StorageUnavailable
+from pricebook.files.contract import StorageUnavailable
 from pricebook.files.local import LocalStorage
 from pricebook.files.models import StoredFile, Upload
 from pricebook.files.storage import storage
-from pricebook.files.tickets import PREFIX, check_ticket
 from pricebook.files.uploads import forget_uploads
 from pricebook.imports.models import Import
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
 from tests.integration.api.expect import expect_problem
+from tests.integration.api.uploading import (
+    CONTENT,
+    CREATE,
+    JSON,
+    crc32,
+    opened,
+    send,
+    send_parts,
+    start,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from django.test import Client
-    from pytest_django import Settings
 
     from tests.integration.api.conftest import KeyedClient
 
+
 pytestmark = pytest.mark.django_db
-
-CONTENT = b"sku,name,price\nA-1,Apple,1.20\n"
-CREATE, START = "/api/imports/create-upload/", "/api/imports/start/"
-PART = 10
-JSON = "application/json"
-SOME = "AAAAAA=="
-
-
-@pytest.fixture
-def uploader(keyed: KeyedClient) -> Client:
-    return keyed(Scope.UPLOAD, Scope.READ)
-
-
-@pytest.fixture
-def small_parts(settings: Settings) -> None:
-    """Let files of more than 20 bytes go in parts of 10."""
-    settings.UPLOAD_WHOLE_BYTES = 2 * PART
-    settings.UPLOAD_PART_BYTES = PART
-
-
-def crc32(content: bytes) -> str:
-    return base64.b64encode(zlib.crc32(content).to_bytes(4)).decode()
-
-
-def opened(client: Client, size: int = len(CONTENT), **more: str) -> dict[str, Any]:
-    body = {"filename": "products.csv", "size": size, **more}
-    response = client.post(CREATE, body, content_type=JSON)
-    assert response.status_code == HTTPStatus.CREATED, response.content
-    created: dict[str, Any] = response.json()
-    assert response["Location"] == f"http://testserver/api/imports/uploads/{created['id']}/"
-    return created
-
-
-def send(url: str, content: bytes) -> None:
-    """Bring bytes to a signed address of the local storage, as its gate does."""
-    address = urlsplit(url)
-    ticket = check_ticket(address.path.removeprefix(PREFIX), address.query)
-    assert ticket.content.size == len(content)
-    with LocalStorage(present.FILES_ROOT).receive(ticket) as stream:
-        stream.write(content)
-
-
-def part(number: int) -> bytes:
-    return CONTENT[(number - 1) * PART : number * PART]
-
-
-def addresses(client: Client, upload: dict[str, Any], *numbers: int) -> list[dict[str, Any]]:
-    response = client.post(
-        f"/api/imports/uploads/{upload['id']}/parts/",
-        {"parts": [{"number": number, "crc32": crc32(part(number))} for number in numbers]},
-        content_type=JSON,
-    )
-    assert response.status_code == HTTPStatus.OK, response.content
-    parts: list[dict[str, Any]] = response.json()["parts"]
-    return parts
-
-
-def send_parts(client: Client, upload: dict[str, Any], *numbers: int) -> None:
-    for address in addresses(client, upload, *numbers):
-        send(address["url"], part(address["number"]))
-
-
-def start(client: Client, upload: dict[str, Any]) -> Any:
-    return client.post(START, {"key": upload["key"]}, content_type=JSON)
 
 
 def test_a_small_file_gets_one_address_that_binds_it(uploader: Client) -> None:
@@ -154,113 +96,6 @@ def test_starting_twice_gives_the_same_import(uploader: Client) -> None:
     assert (first.status_code, second.status_code) == (HTTPStatus.CREATED, HTTPStatus.OK)
     assert first.json()["id"] == second.json()["id"]
     assert Import.objects.count() == 1
-
-
-@pytest.mark.usefixtures("small_parts")
-class TestParts:
-    def test_a_large_file_goes_in_equal_parts_and_a_rest(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        shape = {name: upload[name] for name in ("method", "url", "part_size", "part_count")}
-        assert shape == {"method": None, "url": None, "part_size": PART, "part_count": 3}
-        send_parts(uploader, upload, 3, 1)
-        seen = uploader.get(f"/api/imports/uploads/{upload['id']}/").json()["parts"]
-        assert seen == [{"number": 1, "size": 10}, {"number": 3, "size": 10}]
-        send_parts(uploader, upload, 2)
-        assert start(uploader, upload).status_code == HTTPStatus.CREATED
-        with storage().open(upload["key"]) as stored:
-            assert stored.read() == CONTENT
-
-    def test_a_start_with_parts_missing_names_them(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 2)
-        problem = expect_problem(start(uploader, upload), HTTPStatus.CONFLICT)
-        assert problem["detail"] == "Of 3 parts, these have not arrived yet: 1, 3."
-        assert Import.objects.count() == 0
-        send_parts(uploader, upload, 1, 3)
-        assert start(uploader, upload).status_code == HTTPStatus.CREATED
-
-    def test_a_start_that_was_cut_off_after_joining_is_repeated(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 1, 2, 3)
-        record = Upload.objects.get()
-        parts = storage().list_parts(record.key, record.multipart)
-        storage().complete_multipart(record.key, record.multipart, parts)
-        assert start(uploader, upload).status_code == HTTPStatus.CREATED
-
-    def test_an_address_binds_the_checksum_of_its_part(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        (address,) = uploader.post(
-            f"/api/imports/uploads/{upload['id']}/parts/",
-            {"parts": [{"number": 2, "crc32": crc32(CONTENT[10:20])}]},
-            content_type=JSON,
-        ).json()["parts"]
-        assert address["method"] == "PUT"
-        assert address["headers"] == {"x-amz-checksum-crc32": crc32(CONTENT[10:20])}
-
-    @pytest.mark.parametrize("number", [0, 4, -1, 2**63])
-    def test_a_number_that_is_none_is_refused(self, uploader: Client, number: int) -> None:
-        upload = opened(uploader)
-        response = uploader.post(
-            f"/api/imports/uploads/{upload['id']}/parts/",
-            {"parts": [{"number": 1, "crc32": SOME}, {"number": number, "crc32": SOME}]},
-            content_type=JSON,
-        )
-        problem = expect_problem(response, HTTPStatus.BAD_REQUEST)
-        assert [fault["pointer"] for fault in problem["errors"]] == ["#/parts/1/number"]
-
-    def test_a_part_needs_a_checksum(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        address = f"/api/imports/uploads/{upload['id']}/parts/"
-        answer = uploader.post(address, {"parts": [{"number": 1}]}, content_type=JSON)
-        problem = expect_problem(answer, HTTPStatus.BAD_REQUEST)
-        assert [fault["pointer"] for fault in problem["errors"]] == ["#/parts/0/crc32"]
-
-    def test_a_start_whose_answer_got_lost_in_storage_finds_the_file(
-        self, uploader: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 1, 2, 3)
-        complete = LocalStorage.complete_multipart
-
-        def complete_and_lose_the_answer(*given: Any) -> NoReturn:
-            complete(*given)
-            raise NoSuchMultipart
-
-        monkeypatch.setattr(LocalStorage, "complete_multipart", complete_and_lose_the_answer)
-        assert start(uploader, upload).status_code == HTTPStatus.CREATED
-
-    def test_an_upload_that_has_expired_is_not_found(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 1, 2, 3)
-        Upload.objects.update(expires_at=timezone.now())
-        expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
-        address = f"/api/imports/uploads/{upload['id']}/"
-        expect_problem(uploader.get(address), HTTPStatus.NOT_FOUND)
-
-    def test_no_address_is_signed_for_an_upload_that_was_started(self, uploader: Client) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 1, 2, 3)
-        start(uploader, upload)
-        response = uploader.post(
-            f"/api/imports/uploads/{upload['id']}/parts/",
-            {"parts": [{"number": 1, "crc32": SOME}]},
-            content_type=JSON,
-        )
-        expect_problem(response, HTTPStatus.CONFLICT)
-
-    def test_what_is_given_up_leaves_nothing(self, uploader: Client, files_folder: Path) -> None:
-        upload = opened(uploader)
-        send_parts(uploader, upload, 1, 2)
-        response = uploader.delete(f"/api/imports/uploads/{upload['id']}/")
-        assert response.status_code == HTTPStatus.NO_CONTENT
-        assert [path for path in files_folder.rglob("*") if path.is_file()] == []
-        expect_problem(start(uploader, upload), HTTPStatus.NOT_FOUND)
-
-    def test_parts_of_the_largest_file_are_no_more_than_ten_thousand(
-        self, uploader: Client
-    ) -> None:
-        upload = opened(uploader, size=250_000)
-        assert (upload["part_size"], upload["part_count"]) == (30, 8_334)
 
 
 class TestWhoMay:
