@@ -24,6 +24,7 @@ from pricebook.catalogue.models import BulkAction
 from pricebook.changes.totals import count_products
 from pricebook.files.receive import receive_file
 from pricebook.imports.intake import start_import
+from pricebook.imports.models import LIST_OF_THE_API
 from pricebook.imports.options import Options
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class BulkUpsert(ResourceView):
         """
         actor = actor_of(request)
         with file_of_rows(request.data) as source:
-            stored = receive_file(source, name="api-products.csv", actor=actor)
+            stored = receive_file(source, name=LIST_OF_THE_API, actor=actor)
         record = start_import(file=stored, actor=actor, options=Options(choices=READING))
         return accepted(find_job(record.pk), request)
 

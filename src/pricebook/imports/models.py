@@ -16,6 +16,8 @@ from pricebook.files.models import StoredFile
 from pricebook.jobs.models import Job, Status
 
 IMPORT = "import"
+# What the file of products that came as JSON is called.
+LIST_OF_THE_API = "api-products.csv"
 
 
 class Phase(models.TextChoices):
@@ -147,6 +149,11 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"import of {self.file}"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we wrote its file: mended rows, or a list that came as JSON."""
+        return self.mends_id is not None or self.file.name == LIST_OF_THE_API
 
 
 class Review(models.Model):

@@ -51,7 +51,7 @@ def remap_import(
     fingerprint = outline.fingerprint if remember and outline is not None else ""
     mapping = None
     if fingerprint or name.strip():
-        kept = _of_the_origin(choices) if record.mends_id else choices
+        kept = _as_found(choices) if record.is_ours else choices
         mapping = save_mapping(choices=kept, actor=actor, name=name, fingerprint=fingerprint)
     if _is_untouched(job):
         _read_again(record, job, choices)
@@ -62,8 +62,8 @@ def remap_import(
     return record
 
 
-def _of_the_origin(choices: Choices) -> Choices:
-    """Leave out how a file of mended rows is written: that is our doing, not the supplier's."""
+def _as_found(choices: Choices) -> Choices:
+    """Leave out how a file of ours is written: others with its header are their supplier's."""
     return replace(choices, encoding="", delimiter="", decimal=None)
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _DELIMITERS: Final = {name: delimiter for delimiter, name in DELIMITER_NAMES.items()}
 _MARKS: Final = {".": "Point", ",": "Comma"}
 _OF_TEXT: Final = (FileFormat.CSV, FileFormat.JSON_LINES, FileFormat.JSON)
-# What a list of products is called that came by the API (`api.bulk`).
-_OF_THE_API: Final = "api-products.csv"
 _NO_SKU: Final = "Choose the column that holds the SKU, or below the columns that make it."
 _DEFAULTED: Final = tuple(name for name in FIELD_NAMES if name not in ("sku", "attributes"))
 
@@ -169,7 +167,6 @@ class MappingNameForm(ModalForm):
 
 def initial_choices(choices: Choices, record: Import) -> dict[str, object]:
     """Return choices as the form shows them."""
-    is_ours = record.mends_id is not None or record.file.name == _OF_THE_API
     return {
         "preset": choices.preset,
         "encoding": choices.encoding,
@@ -180,7 +177,7 @@ def initial_choices(choices: Choices, record: Import) -> dict[str, object]:
         "clear_token": choices.clear_token,
         "fill_down": choices.fill_down,
         # How Pricebook writes a file says nothing of how others write theirs.
-        "remember": not is_ours,
+        "remember": not record.is_ours,
         **{_default(field): text for field, text in choices.defaults.items()},
     }
 
