@@ -1,4 +1,4 @@
-"""What those who abuse the product need: clients of the API, and a whole running product."""
+"""What those who abuse the product need: clients of the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tests.integration.api.conftest import (
     token,
     writer,
 )
-from tests.integration.crash.conftest import shared_stack, stack
 from tests.integration.imports.conftest import tidy
 
 __all__ = [
@@ -22,8 +21,6 @@ __all__ = [
     "make_import",
     "person",
     "reader",
-    "shared_stack",
-    "stack",
     "tidy",
     "token",
     "writer",

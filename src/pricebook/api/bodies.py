@@ -72,7 +72,14 @@ class StrictBody(Serializer[Any]):
 
 def read_body(kind: type[StrictBody], request: Request) -> dict[str, Any]:
     """Return what the body of a request says. Raises ValidationError."""
-    body = kind(data=object_of(request.data), context={"request": request})
+    return check_body(kind, object_of(request.data), request)
+
+
+def check_body(
+    kind: type[StrictBody], given: Mapping[str, Any], request: Request
+) -> dict[str, Any]:
+    """Return what a JSON object says. Raises ValidationError."""
+    body = kind(data=given, context={"request": request})
     body.is_valid(raise_exception=True)
     values: dict[str, Any] = body.validated_data
     return values

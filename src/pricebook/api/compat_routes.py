@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path, reverse
@@ -11,21 +11,27 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from pricebook.api import events, unknown
 from pricebook.api.base import ResourceView
+from pricebook.api.bodies import check_body, object_of
 from pricebook.api.bulk import BulkDelete
 from pricebook.api.deprecation import deprecation_headers
 from pricebook.api.imports import ImportStatus
-from pricebook.api.product_fields import represent_product
 from pricebook.api.products import ProductDetail, ProductList, ProductView
 from pricebook.api.uploads import UploadList
+from pricebook.api.webhooks import WebhookDetail, WebhookList, WebhookTrial, WebhookView
+from pricebook.catalogue.represent import represent_product
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponseBase
     from rest_framework.request import Request
     from rest_framework.response import Response
 
+    from pricebook.api.bodies import StrictBody
     from pricebook.catalogue.models import Product
+    from pricebook.webhooks.endpoints import Issued
+    from pricebook.webhooks.models import Endpoint
 
 
 class OlderAddress(ResourceView):
@@ -126,6 +132,87 @@ class OlderUploadStatus(OlderAddress, ImportStatus):
         return _with_task_id(super().get(request, import_id))
 
 
+class OlderWebhooks(OlderAddress, WebhookView):
+    """Endpoints by their older names: `is_active`, `active`, `event_type`, `secret_key`."""
+
+    def body_of(self, kind: type[StrictBody], request: Request) -> dict[str, Any]:
+        """Read older names as the present ones. Raises ValidationError for two of one thing."""
+        given = dict(object_of(request.data))
+        for name in [name for name in given if name in _PRESENT_NAMES]:
+            present = _PRESENT_NAMES[name]
+            if present in given:
+                message = f"Send {present} or {name}, not both of them."
+                raise ValidationError({name: [ErrorDetail(message, "which")]})
+            value = given.pop(name)
+            given[present] = [value] if name == "event_type" else value
+        # A form that leaves its field blank asks for nothing.
+        if given.get("secret") in (None, ""):
+            given.pop("secret", None)
+        return check_body(kind, given, request)
+
+    def represent(self, endpoint: Endpoint) -> dict[str, Any]:
+        """Return the endpoint with both names of each thing."""
+        return with_older_names(super().represent(endpoint))
+
+    def represent_issued(self, issued: Issued) -> dict[str, Any]:
+        """Return an endpoint and, this once, its new secret, by both names."""
+        return {**super().represent_issued(issued), "secret_key": issued.secret}
+
+
+class OlderWebhookList(OlderWebhooks, WebhookList):
+    """GET and POST /webhooks/api/webhooks/."""
+
+    successor = "api-webhooks"
+
+    def represent_all(self, endpoints: Sequence[Endpoint]) -> list[dict[str, Any]]:
+        """Return the endpoints of a page with both names of each thing."""
+        return [with_older_names(each) for each in super().represent_all(endpoints)]
+
+
+class OlderWebhookCreate(OlderWebhookList):
+    """POST /webhooks/api/webhooks/create/."""
+
+    http_method_names = ("post", "options")
+
+
+class OlderWebhookDetail(OlderWebhooks, WebhookDetail):
+    """GET, PUT, PATCH and DELETE /webhooks/api/webhooks/{id}/."""
+
+    successor = "api-webhook"
+
+    def put(self, request: Request, endpoint_id: UUID) -> Response:
+        """Change the given fields: these clients know a few, and must not reset the others."""
+        return self.patch(request, endpoint_id)
+
+
+class OlderWebhookDelete(OlderWebhooks, WebhookDetail):
+    """DELETE and POST /webhooks/api/webhooks/{id}/delete/."""
+
+    successor = "api-webhook"
+    http_method_names = ("delete", "post", "options")
+
+    def post(self, request: Request, endpoint_id: UUID) -> Response:
+        """Delete an endpoint."""
+        return self.delete(request, endpoint_id)
+
+
+class OlderWebhookTrial(OlderAddress, WebhookTrial):
+    """POST /webhooks/api/webhooks/{id}/test/."""
+
+    successor = "api-webhook-test"
+
+    def post(self, request: Request, endpoint_id: UUID) -> Response:
+        """Send a signed sample, and tell how it went in older words too; times in milliseconds."""
+        answer = super().post(request, endpoint_id)
+        answer.data |= {
+            "success": answer.data["delivered"],
+            "status_code": answer.data["status"],
+            "response_code": answer.data["status"],
+            "response_time": answer.data["response_time_ms"],
+        }
+        return answer
+
+
 @csrf_exempt
 @login_not_required
 async def upload_progress(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
@@ -137,10 +224,27 @@ async def upload_progress(request: HttpRequest, import_id: UUID) -> HttpResponse
     return answer
 
 
+def with_older_names(endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Return an endpoint with its older names beside the present ones."""
+    return {
+        **endpoint,
+        "is_active": endpoint["enabled"],
+        "active": endpoint["enabled"],
+        "event_type": endpoint["event_types"][0],
+    }
+
+
 def _with_task_id(answer: Response) -> Response:
     answer.data["task_id"] = answer.data["id"]
     return answer
 
+
+_PRESENT_NAMES: Final[Mapping[str, str]] = {
+    "is_active": "enabled",
+    "active": "enabled",
+    "event_type": "event_types",
+    "secret_key": "secret",
+}
 
 urlpatterns = [
     path("api/products/bulk_delete/", OlderBulkDelete.as_view()),
@@ -153,4 +257,10 @@ urlpatterns = [
     path("products/api/upload/status/<uuid:import_id>/", OlderUploadStatus.as_view()),
     path("products/api/upload/progress/<uuid:import_id>/", upload_progress),
     re_path(r"^products/api/", unknown.UnknownPath.as_view()),
+    path("webhooks/api/webhooks/", OlderWebhookList.as_view()),
+    path("webhooks/api/webhooks/create/", OlderWebhookCreate.as_view()),
+    path("webhooks/api/webhooks/<uuid:endpoint_id>/", OlderWebhookDetail.as_view()),
+    path("webhooks/api/webhooks/<uuid:endpoint_id>/delete/", OlderWebhookDelete.as_view()),
+    path("webhooks/api/webhooks/<uuid:endpoint_id>/test/", OlderWebhookTrial.as_view()),
+    re_path(r"^webhooks/api/", unknown.UnknownPath.as_view()),
 ]

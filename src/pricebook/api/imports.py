@@ -34,6 +34,7 @@ from pricebook.imports.review import approve_import, discard_import
 from pricebook.jobs import progress
 from pricebook.jobs.models import Status
 from pricebook.jobs.queue import cancel_job
+from pricebook.webhooks.forecast import Forecast, forecast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -156,6 +157,14 @@ class ReviewSerializer(serializers.Serializer[Review]):
     approved_at = serializers.DateTimeField(allow_null=True)
 
 
+class ForecastSerializer(serializers.Serializer[Forecast]):
+    """What an import would send to webhooks, and how long that takes (C4)."""
+
+    endpoints = serializers.IntegerField()
+    requests = serializers.IntegerField()
+    seconds = serializers.FloatField()
+
+
 class ApprovalBody(StrictBody):
     """Which review was looked at: its `written_at`."""
 
@@ -195,12 +204,22 @@ class ImportStatus(ResourceView):
     """GET /api/imports/{id}/status/: one import, its rejections, and what it would do."""
 
     def get(self, request: Request, import_id: UUID) -> Response:
-        """Read an import with the causes of its rejections, and with its review if it has one."""
+        """Read an import with the causes of its rejections, and with its review if it has one.
+
+        While it needs review, `forecast` says what webhooks it would send.
+        """
         found = find_import(import_id)
         causes = [CauseSerializer(cause).data for cause in found.causes.all()]
         written = Review.objects.filter(parent=found).first()
         review = None if written is None else ReviewSerializer(written).data
-        return Response({**represent(found, request), "causes": causes, "review": review})
+        return Response(
+            {
+                **represent(found, request),
+                "causes": causes,
+                "review": review,
+                "forecast": _forecast(found, written),
+            }
+        )
 
 
 class ImportApprove(ResourceView):
@@ -307,6 +326,14 @@ def represent(found: Import, request: Request) -> dict[str, Any]:
 def represent_all(states: Iterable[ImportState], request: Request) -> list[dict[str, Any]]:
     """Return the import resources of several states."""
     return [ImportSerializer(state, context={"request": request}).data for state in states]
+
+
+def _forecast(found: Import, review: Review | None) -> dict[str, Any] | None:
+    """Return what an import that waits for a decision would send; None for all others."""
+    if review is None or found.job.status != Status.NEEDS_REVIEW:
+        return None
+    updated = review.changed_rows + review.missing_products
+    return dict(ForecastSerializer(forecast(created=review.new_rows, updated=updated)).data)
 
 
 async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:

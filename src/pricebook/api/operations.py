@@ -15,7 +15,10 @@ from rest_framework import serializers
 
 from pricebook.api import (
     bulk,
+    changes,
+    deliveries,
     direct_uploads,
+    endpoint_bodies,
     facets,
     history,
     imports,
@@ -24,7 +27,9 @@ from pricebook.api import (
     mappings,
     shapes,
     sources,
+    webhooks,
 )
+from pricebook.api.attempts import AttemptSerializer
 from pricebook.api.product_fields import ProductSerializer
 
 Answer = Any
@@ -62,6 +67,7 @@ class ImportStatusSerializer(imports.ImportSerializer):
 
     causes = imports.CauseSerializer(many=True)
     review = imports.ReviewSerializer(allow_null=True)
+    forecast = imports.ForecastSerializer(allow_null=True)
 
 
 class IssuedKeySerializer(keys.KeySerializer):
@@ -111,6 +117,13 @@ _HISTORY = inline_serializer(
     },
 )
 _PRODUCTS = _page("ProductPage", ProductSerializer, count_is_exact=serializers.BooleanField())
+_DELIVERIES = inline_serializer(
+    "DeliveryPage",
+    {
+        "next": serializers.CharField(allow_null=True),
+        "results": deliveries.DeliverySerializer(many=True),
+    },
+)
 _SEEN = ("If-None-Match",)
 _GUARDED = ("If-Match",)
 _ONCE = ("Idempotency-Key",)
@@ -262,6 +275,42 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         {200: sources.SourceSerializer}, (*_BODY, 404, 409), body=sources.SourceBody
     ),
     ("SourceDetail", "delete"): Operation({204: None}, (400, 404)),
+    ("ChangeFeed", "get"): Operation({200: changes.FeedPageSerializer}, (400, 410)),
+    ("WebhookList", "get"): Operation(
+        {200: _page("WebhookPage", webhooks.EndpointSerializer)}, (400, 404)
+    ),
+    ("WebhookList", "post"): Operation(
+        {201: webhooks.IssuedEndpointSerializer},
+        _BODY,
+        body=endpoint_bodies.NewEndpointBody,
+        gives=_LOCATED,
+    ),
+    ("WebhookEvents", "get"): Operation({200: webhooks.EventTypeListSerializer}, (400,)),
+    ("WebhookDetail", "get"): Operation({200: webhooks.EndpointSerializer}, (400, 404)),
+    ("WebhookDetail", "put"): Operation(
+        {200: webhooks.EndpointSerializer}, (*_BODY, 404), body=endpoint_bodies.EndpointBody
+    ),
+    ("WebhookDetail", "patch"): Operation(
+        {200: webhooks.EndpointSerializer}, (*_BODY, 404), body=endpoint_bodies.EndpointPart
+    ),
+    ("WebhookDetail", "delete"): Operation({204: None}, (400, 404)),
+    ("WebhookTrial", "post"): Operation(
+        {200: AttemptSerializer}, (*_BODY, 404), body=endpoint_bodies.TrialBody, body_required=False
+    ),
+    ("WebhookRotation", "post"): Operation(
+        {200: webhooks.IssuedEndpointSerializer},
+        (*_BODY, 404),
+        body=endpoint_bodies.SecretRotationBody,
+        body_required=False,
+    ),
+    ("WebhookRecovery", "post"): Operation(
+        {202: deliveries.RecoveredSerializer}, (*_BODY, 404, 409), body=deliveries.RecoveryBody
+    ),
+    ("DeliveryList", "get"): Operation({200: _DELIVERIES}, (400, 404)),
+    ("DeliveryDetail", "get"): Operation({200: deliveries.WholeDeliverySerializer}, (400, 404)),
+    ("DeliveryResend", "post"): Operation(
+        {202: deliveries.WholeDeliverySerializer}, (400, 404, 409)
+    ),
     ("KeyList", "get"): Operation({200: _page("KeyPage", keys.KeySerializer)}, (400, 404)),
     ("KeyList", "post"): Operation(
         {201: IssuedKeySerializer}, _BODY, body=keys.NewKeyBody, gives=_LOCATED

@@ -26,10 +26,12 @@ from pricebook.files.space import StorageFull, is_full
 from pricebook.files.uploads import UploadEnded, UploadIncomplete, UploadNotFound
 from pricebook.imports.mappings import NameTaken
 from pricebook.jobs.queue import NotAllowedNow
+from pricebook.webhooks.endpoints import EndpointGone
+from pricebook.webhooks.resend import DeliveryGone, ResendRefused
 
 CONTENT_TYPE = "application/problem+json"
-# The second one is that of older clients.
-API_PREFIXES = ("/api/", "/products/api/")
+# The others are those of older clients.
+API_PREFIXES = ("/api/", "/products/api/", "/webhooks/api/")
 
 
 class ParameterError(ValidationError):
@@ -88,6 +90,9 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (UploadNotFound, HTTPStatus.NOT_FOUND),
     (UploadIncomplete, HTTPStatus.CONFLICT),
     (UploadEnded, HTTPStatus.CONFLICT),
+    (EndpointGone, HTTPStatus.NOT_FOUND),
+    (DeliveryGone, HTTPStatus.NOT_FOUND),
+    (ResendRefused, HTTPStatus.CONFLICT),
     (PermanentError, HTTPStatus.BAD_REQUEST),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (SuspiciousOperation, HTTPStatus.BAD_REQUEST),

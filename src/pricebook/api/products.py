@@ -22,11 +22,12 @@ from pricebook.api.conditions import (
 )
 from pricebook.api.idempotency import idempotent
 from pricebook.api.pages import PAGE_PARAMETERS, read_page
-from pricebook.api.product_fields import read_values, represent_product
+from pricebook.api.product_fields import read_values
 from pricebook.api.product_filters import FILTER_PARAMETERS, filter_of_query
 from pricebook.catalogue.edits import InvalidProductError, Value, blank_values
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import Product
+from pricebook.catalogue.represent import represent_product
 from pricebook.catalogue.writes import (
     create_product,
     delete_product,

@@ -34,7 +34,7 @@ class Name:
 class Reply:
     """One way in which an operation answers."""
 
-    status: int
+    status: str
     phrase: str
     description: str
     shape: str
@@ -84,7 +84,8 @@ def api_reference(request: HttpRequest) -> HttpResponse:
 
 def _resources(described: Mapping[str, Any]) -> list[Resource]:
     entries: dict[str, list[Entry]] = {}
-    for path, operations in described["paths"].items():
+    addresses = [*described["paths"].items(), *described["webhooks"].items()]
+    for path, operations in addresses:
         for method, operation in operations.items():
             entries.setdefault(operation["tags"][0], []).append(_entry(path, method, operation))
     return [
@@ -103,7 +104,7 @@ def _entry(path: str, method: str, operation: Mapping[str, Any]) -> Entry:
         deprecated=operation.get("deprecated", False),
         takes=(*_parameters(operation), *_body(operation)),
         replies=tuple(
-            _reply(int(status), answer) for status, answer in sorted(operation["responses"].items())
+            _reply(status, answer) for status, answer in sorted(operation["responses"].items())
         ),
     )
 
@@ -135,11 +136,11 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[Name]:
         yield Name(name, "body", _kind(field), name in required, description)
 
 
-def _reply(status: int, answer: Mapping[str, Any]) -> Reply:
+def _reply(status: str, answer: Mapping[str, Any]) -> Reply:
     shapes = [_kind(content["schema"]) for content in answer.get("content", {}).values()]
     return Reply(
         status=status,
-        phrase=HTTPStatus(status).phrase,
+        phrase=HTTPStatus(int(status)).phrase if status.isdigit() else "",
         description=answer["description"],
         shape=", ".join(shapes),
     )
@@ -157,6 +158,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     """Return what a schema allows, in a few words."""
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_REF)
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     for several in ("oneOf", "allOf", "anyOf"):

@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.response import Response
 
 from pricebook.api.base import ResourceView
+from pricebook.api.changes import DEFAULT_LIMIT, MAX_LIMIT
 from pricebook.api.operations import (
     OPERATIONS,
     ConfirmationSerializer,
@@ -20,7 +21,11 @@ from pricebook.api.operations import (
 )
 from pricebook.api.problems import CONTENT_TYPE
 from pricebook.api.product_filters import describe_filters
+from pricebook.api.sent_events import describe_webhooks
 from pricebook.catalogue.walk import ORDERINGS
+from pricebook.changes.models import Kind
+from pricebook.webhooks.event_catalogue import CATALOGUE
+from pricebook.webhooks.models import DeliveryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +39,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     403: "The key or the role does not cover this, or the CSRF token is missing.",
     404: "There is no such thing.",
     409: "Its state does not allow that, or something else stands in its way.",
+    410: "What lies behind this cursor is no longer kept.",
     411: "The request does not say how long it is.",
     412: "It is no longer as If-Match or If-None-Match says.",
     413: "The body is too large.",
@@ -47,7 +53,7 @@ _PROBLEMS: Final[Mapping[int, str]] = {
 _ANSWERS: Final[Mapping[int, str]] = {
     200: "Done.",
     201: "Created.",
-    202: "Queued; the job tells how far it is.",
+    202: "Queued: it goes on in the background.",
     204: "Done; there is nothing to say.",
     304: "It is as If-None-Match says.",
 }
@@ -66,6 +72,32 @@ _PARAMETERS: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     "status": ({"type": "string"}, "Those with this status."),
     "kind": ({"type": "string"}, "Those of this kind."),
     "state": ({"type": "string", "enum": ["live", "ended"]}, "Keys that work, or do not."),
+    "event_type": ({"type": "string", "enum": list(CATALOGUE)}, "Events of this type."),
+    "event_id": ({"type": "string"}, "The event with this webhook-id."),
+    "until": ({"type": "string", "format": "date-time"}, "What happened before this time."),
+    "job": ({"type": "string", "format": "uuid"}, "Changes of this job, such as an import."),
+    "changeset": (_WHOLE_NUMBER, "Changes of this set."),
+}
+# Where the same name means something else.
+_PARAMETERS_OF: Final[Mapping[tuple[str, str], tuple[dict[str, Any], str]]] = {
+    ("ChangeFeed", "since"): (
+        {"type": "string"},
+        "Where to go on: the last `next_since`; `now` for the end, nothing for the beginning.",
+    ),
+    ("ChangeFeed", "limit"): (
+        {**_WHOLE_NUMBER, "maximum": MAX_LIMIT},
+        f"How many are shown; {DEFAULT_LIMIT} unless said.",
+    ),
+    ("ChangeFeed", "kind"): ({"type": "string", "enum": Kind.values}, "Changes of this kind."),
+    ("DeliveryList", "since"): (
+        {"type": "string", "format": "date-time"},
+        "What happened at this time or later.",
+    ),
+    ("DeliveryList", "before"): (_WHOLE_NUMBER, "Deliveries before this one."),
+    ("DeliveryList", "status"): (
+        {"type": "string", "enum": DeliveryStatus.values},
+        "Those with this status.",
+    ),
 }
 _REQUEST_HEADERS: Final[Mapping[str, str]] = {
     "If-Match": "The ETag that was read: 412 when it has changed since.",
@@ -127,7 +159,7 @@ class OperationSchema(AutoSchema):
         names = view.query_parameters if reads else view.write_parameters
         operation = self._operation
         return [
-            *(_parameter(name) for name in sorted(names)),
+            *(_parameter(type(view).__name__, name) for name in sorted(names)),
             *(_header(name) for name in operation.takes),
             *(_answer_header(name, operation) for name in operation.gives),
             *(_answer_header(name, operation) for name in ("RateLimit-Policy", "RateLimit")),
@@ -197,7 +229,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             },
         }
     }
-    result["webhooks"] = {}
+    result["webhooks"] = describe_webhooks()
     return result
 
 
@@ -226,8 +258,8 @@ def _problem(status: int) -> Any:
     return ConfirmationSerializer if status == 428 else ProblemSerializer
 
 
-def _parameter(name: str) -> OpenApiParameter:
-    schema, description = _PARAMETERS[name]
+def _parameter(view: str, name: str) -> OpenApiParameter:
+    schema, description = _PARAMETERS_OF.get((view, name)) or _PARAMETERS[name]
     return OpenApiParameter(name, schema, description=description)
 
 

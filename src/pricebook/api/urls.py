@@ -6,6 +6,8 @@ from django.urls import path, re_path
 
 from pricebook.api import (
     bulk,
+    changes,
+    deliveries,
     direct_uploads,
     events,
     export,
@@ -21,6 +23,7 @@ from pricebook.api import (
     sources,
     unknown,
     uploads,
+    webhooks,
 )
 
 urlpatterns = [
@@ -102,6 +105,40 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel/", jobs.JobCancel.as_view(), name="api-job-cancel"),
     path("jobs/<uuid:job_id>/retry/", jobs.JobRetry.as_view(), name="api-job-retry"),
     path("jobs/<uuid:job_id>/undo/", jobs.JobUndo.as_view(), name="api-job-undo"),
+    path("changes/", changes.ChangeFeed.as_view(), name="api-changes"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="api-webhooks"),
+    path("webhooks/events/", webhooks.WebhookEvents.as_view(), name="api-webhook-events"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.WebhookDetail.as_view(), name="api-webhook"),
+    path(
+        "webhooks/<uuid:endpoint_id>/test/",
+        webhooks.WebhookTrial.as_view(),
+        name="api-webhook-test",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/rotate-secret/",
+        webhooks.WebhookRotation.as_view(),
+        name="api-webhook-rotate-secret",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/recover/",
+        deliveries.WebhookRecovery.as_view(),
+        name="api-webhook-recover",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/",
+        deliveries.DeliveryList.as_view(),
+        name="api-deliveries",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<int:delivery_id>/",
+        deliveries.DeliveryDetail.as_view(),
+        name="api-delivery",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<int:delivery_id>/resend/",
+        deliveries.DeliveryResend.as_view(),
+        name="api-delivery-resend",
+    ),
     path("keys/", keys.KeyList.as_view(), name="api-keys"),
     path("keys/<int:key_id>/", keys.KeyDetail.as_view(), name="api-key"),
     path("keys/<int:key_id>/rotate/", keys.KeyRotation.as_view(), name="api-key-rotate"),

@@ -8,7 +8,8 @@ equals itself and is above every other (A15).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -16,8 +17,14 @@ from psycopg import sql
 
 from pricebook.catalogue.fields import FIELDS, for_each_field
 from pricebook.catalogue.modes import Mode
-from pricebook.changes.ledger import Growth
+from pricebook.changes.ledger import Growth, reserve_changeset_id
 from pricebook.core.db import execute, fetch_row
+from pricebook.core.errors import TransientError
+
+log = logging.getLogger(__name__)
+
+# Of a chunk whose products somebody edits at this moment, again and again.
+_TRIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class MergeCounts:
     active_delta: int = 0
     # Rows that say something else than the book, and that the mode does not let through.
     skipped: int = 0
+    # The number of the change set, which the caller opens if anything was changed.
+    changeset_id: int = field(default=0, compare=False)
 
     @property
     def changed(self) -> int:
@@ -87,19 +96,37 @@ def count_skipped(staged: StagedSet, *, mode: Mode, after_key: str = "") -> int:
     return int(fetch_row(statement, {"after_key": after_key})[0])
 
 
+class OvertakenError(TransientError):
+    """Somebody wrote one of the products under a later change set, and was written over."""
+
+
 def merge_chunk(
-    staged: StagedSet, *, after: int, through: int, changeset_id: int, mode: Mode = Mode.UPSERT
+    staged: StagedSet, *, after: int, through: int, mode: Mode = Mode.UPSERT
 ) -> MergeCounts:
     """Merge the differences with `after` < number <= `through`, in the caller's transaction.
 
-    There must be as many as that: the counts are of this chunk's rows.
+    There must be as many as that: the counts are of this chunk's rows. Raises OvertakenError.
 
     Every row is compared again once its product is locked, so that every before-image is true and
     the mode holds, whatever people did since the differences were found. A tombstone comes back to
     life under its old id and counts as created.
+
+    The change sets of a product are numbered in the order in which they wrote it. The number is
+    taken before the products are locked, so whoever finds that another write was faster, and has a
+    higher one, begins anew.
     """
-    chunk = {"after": after, "through": through, "changeset": changeset_id}
-    rows = through - after
+    for _ in range(_TRIES):
+        chunk = {"after": after, "through": through, "changeset": reserve_changeset_id()}
+        try:
+            with transaction.atomic():
+                return _merge(staged, chunk, mode)
+        except OvertakenError:
+            log.info("A chunk is merged again: somebody has just edited one of its products")
+    raise OvertakenError
+
+
+def _merge(staged: StagedSet, chunk: dict[str, int], mode: Mode) -> MergeCounts:
+    rows = chunk["through"] - chunk["after"]
     created, active = _insert(staged, chunk)
     updated = skipped = 0
     for statement in (_UPDATE_KNOWN, _MOVED[mode], _UPDATE_ADOPTED):
@@ -108,8 +135,10 @@ def merge_chunk(
             done = fetch_row(staged.fill(_let_through(statement, mode)), chunk)
             created, updated, skipped = created + done[0], updated + done[1], skipped + done[2]
             active += done[3]
+            if done[4] is not None and done[4] > chunk["changeset"]:
+                raise OvertakenError
     unchanged = rows - created - updated - skipped
-    return MergeCounts(created, updated, unchanged, active_delta=active, skipped=skipped)
+    return MergeCounts(created, updated, unchanged, active, skipped, chunk["changeset"])
 
 
 def last_key(staged: StagedSet, number: int) -> str:
@@ -126,9 +155,9 @@ def _insert(staged: StagedSet, chunk: dict[str, int]) -> tuple[int, int]:
     """
     try:
         with transaction.atomic():
-            created, _, _, active = fetch_row(staged.fill(_INSERT), chunk)
+            created, _, _, active, _ = fetch_row(staged.fill(_INSERT), chunk)
     except IntegrityError:
-        created, _, _, active = fetch_row(staged.fill(_INSERT_UNLESS_THERE), chunk)
+        created, _, _, active, _ = fetch_row(staged.fill(_INSERT_UNLESS_THERE), chunk)
     return created, active
 
 
@@ -162,8 +191,9 @@ _SKIPPED = f"SELECT count(*) {_COMPARED} AND NOT (__let_through__)"
 
 _CHUNK = "s.number > %(after)s AND s.number <= %(through)s"
 
-# Every statement of a chunk gives how many products it created, updated and skipped, and by how
-# many active ones the book grew. Here: the new products, with their ledger rows.
+# Every statement of a chunk gives how many products it created, updated and skipped, by how many
+# active ones the book grew, and the latest change set that it wrote over. Here: the new products,
+# with their ledger rows.
 _INSERT_TEMPLATE = f"""
     WITH added AS (
         INSERT INTO catalogue_product (sku_key, {for_each_field("{f}")}, created_at, updated_at,
@@ -178,7 +208,7 @@ _INSERT_TEMPLATE = f"""
         INSERT INTO changes_change (changeset_id, product_id, sku, kind)
         SELECT %(changeset)s, id, sku, 'created' FROM added
     )
-    SELECT count(*), 0, 0, count(*) FILTER (WHERE active) FROM added
+    SELECT count(*), 0, 0, count(*) FILTER (WHERE active), NULL FROM added
 """
 _IS_NEW = "s.product_id IS NULL"
 _INSERT = _INSERT_TEMPLATE.replace("__new__", _IS_NEW).replace("__on_conflict__", "")
@@ -189,7 +219,9 @@ _INSERT_UNLESS_THERE = _UNLESS_THERE.replace("__new__", _IS_NEW)
 _HAS_MOVED = """s.product_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM catalogue_product p WHERE p.sku_key = s.sku_key)"""
 _INSERT_MOVED = _UNLESS_THERE.replace("__new__", _HAS_MOVED)
-_SKIP_MOVED = f"SELECT 0, 0, count(*), 0 FROM {{differences}} s WHERE {_CHUNK} AND {_HAS_MOVED}"
+_SKIP_MOVED = (
+    f"SELECT 0, 0, count(*), 0, NULL FROM {{differences}} s WHERE {_CHUNK} AND {_HAS_MOVED}"
+)
 _MOVED = {Mode.UPSERT: _INSERT_MOVED, Mode.CREATE: _INSERT_MOVED, Mode.UPDATE: _SKIP_MOVED}
 
 _LEDGER_PAIR = (
@@ -212,7 +244,8 @@ LEDGER_OBJECTS = for_each_field(
 # planner would then expect hardly a row.
 _UPDATE = f"""
     WITH changed AS MATERIALIZED (
-        SELECT p.id, p.deleted_at, CASE WHEN p.sku_key = s.sku_key THEN __let_through__ END AS fits,
+        SELECT p.id, p.deleted_at, p.changed_in,
+            CASE WHEN p.sku_key = s.sku_key THEN __let_through__ END AS fits,
             {for_each_field("p.{f} AS old_{f}")},
             {for_each_field("{said} AS new_{f}")}
         FROM {{differences}} s JOIN catalogue_product p ON __same__
@@ -238,7 +271,8 @@ _UPDATE = f"""
         count(*) FILTER (WHERE fits AND deleted_at IS NULL),
         count(*) FILTER (WHERE NOT fits),
         coalesce(sum(new_active::int - (old_active AND deleted_at IS NULL)::int)
-            FILTER (WHERE fits), 0)
+            FILTER (WHERE fits), 0),
+        max(changed_in) FILTER (WHERE fits)
     FROM changed
 """
 _UPDATE_KNOWN = _UPDATE.replace("__same__", "p.id = s.product_id")

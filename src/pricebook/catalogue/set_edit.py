@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import EmptyResultSet
 
 from pricebook.catalogue.models import BulkAction, Product
-from pricebook.changes.ledger import Growth, open_changeset, reserve_changeset_id
+from pricebook.changes.ledger import (
+    NEXT_CHANGESET,
+    Growth,
+    open_changeset,
+    reserve_changeset_id,
+)
 from pricebook.core.db import fetch_row
 
 if TYPE_CHECKING:
@@ -45,14 +50,13 @@ def edit_set(
     """Change the first targets by id, in the caller's transaction: one set statement."""
     # Locked in the order of their ids, as every writer of many does it.
     locked = targets.order_by("id").select_for_update().values_list("id", "sku", "active")[:limit]
-    changeset_id = reserve_changeset_id()
     try:
         select, parameters = locked.query.sql_with_params()
     except EmptyResultSet:
         # Nothing can meet the filter, such as no ids at all.
-        return Edited(0, None, changeset_id)
-    statement = _EDIT.format(target=select, **_WRITES[action])
-    products, last_id, active = fetch_row(statement, [*parameters, changeset_id, changeset_id])
+        return Edited(0, None, reserve_changeset_id())
+    statement = _EDIT.format(target=select, next=NEXT_CHANGESET, **_WRITES[action])
+    products, last_id, active, changeset_id = fetch_row(statement, parameters)
     if products:
         growth = {
             BulkAction.DELETE: Growth(-products, -active),
@@ -64,14 +68,18 @@ def edit_set(
 
 
 _EDIT = """
-    WITH target AS MATERIALIZED ({target}), written AS (
-        UPDATE catalogue_product p SET {write}, updated_at = now(), changed_in = %s
-        FROM target t WHERE p.id = t.id
+    WITH target AS MATERIALIZED ({target}), done AS MATERIALIZED (
+        SELECT count(*) AS products, max(id) AS last_id,
+            count(*) FILTER (WHERE active) AS active, {next} AS changeset
+        FROM target
+    ), written AS (
+        UPDATE catalogue_product p SET {write}, updated_at = now(), changed_in = d.changeset
+        FROM target t CROSS JOIN done d WHERE p.id = t.id
     ), logged AS (
         INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)
-        SELECT %s, id, sku, '{kind}', {fields} FROM target
+        SELECT d.changeset, t.id, t.sku, '{kind}', {fields} FROM target t CROSS JOIN done d
     )
-    SELECT count(*), max(id), count(*) FILTER (WHERE active) FROM target
+    SELECT products, last_id, active, changeset FROM done
 """
 _WRITES = {
     BulkAction.DELETE: {

@@ -8,7 +8,7 @@ of its rows, so that it is the same before and after the merge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
@@ -18,7 +18,7 @@ from pricebook.catalogue.history import FieldChange
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import MAX_SOURCE_NAME, Source
 from pricebook.catalogue.preview import SampleRow
-from pricebook.changes.ledger import Growth
+from pricebook.changes.ledger import NEXT_CHANGESET, Growth
 from pricebook.core.db import execute, fetch_row, fetch_rows
 from pricebook.core.errors import PermanentError
 from pricebook.feed.records import is_storable
@@ -49,6 +49,8 @@ class Deactivated:
 
     count: int
     last_id: int
+    # The number of the change set, which the caller opens if anything was switched off.
+    changeset_id: int = field(default=0, compare=False)
 
     @property
     def growth(self) -> Growth:
@@ -114,20 +116,19 @@ def sample_missing(staged: StagedSet, source_id: int, count: int) -> list[Sample
 
 
 def deactivate_missing(
-    staged: StagedSet, source_id: int, *, after_id: int, limit: int, changeset_id: int
+    staged: StagedSet, source_id: int, *, after_id: int, limit: int
 ) -> Deactivated:
     """Switch off the first missing products behind an id, in the caller's transaction.
 
-    With their ledger rows; the caller opens the change set.
+    With their ledger rows.
     """
     parameters = {
         "source": source_id,
         "after": after_id,
         "limit": limit,
-        "changeset": changeset_id,
     }
-    count, last_id = fetch_row(staged.fill(_DEACTIVATE), parameters)
-    return Deactivated(count, after_id if last_id is None else last_id)
+    count, last_id, changeset_id = fetch_row(staged.fill(_DEACTIVATE), parameters)
+    return Deactivated(count, after_id if last_id is None else last_id, changeset_id)
 
 
 @transaction.atomic
@@ -178,17 +179,19 @@ _DEACTIVATE: Final = f"""
         SELECT p.id, p.sku FROM {_MISSING} AND p.id > %(after)s
         ORDER BY p.id LIMIT %(limit)s
         FOR UPDATE OF p
+    ), done AS MATERIALIZED (
+        SELECT count(*) AS products, max(id) AS last_id, {NEXT_CHANGESET} AS changeset FROM target
     ), written AS (
         UPDATE catalogue_product p
-        SET active = false, updated_at = now(), changed_in = %(changeset)s
-        FROM target t WHERE p.id = t.id
+        SET active = false, updated_at = now(), changed_in = d.changeset
+        FROM target t CROSS JOIN done d WHERE p.id = t.id
     ), logged AS (
         INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)
-        SELECT %(changeset)s, id, sku, 'updated',
+        SELECT d.changeset, t.id, t.sku, 'updated',
             jsonb_build_object('active', jsonb_build_array(true, false))
-        FROM target
+        FROM target t CROSS JOIN done d
     )
-    SELECT count(*), max(id) FROM target
+    SELECT products, last_id, changeset FROM done
 """
 
 # What goes is deleted where it lies: no guess of the planner can make that slow either.

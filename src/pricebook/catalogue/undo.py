@@ -20,7 +20,7 @@ from pricebook.catalogue.fields import for_each_field
 from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.models import Product
 from pricebook.catalogue.writes import ProductGoneError, rewrite_product
-from pricebook.changes.ledger import Growth, open_changeset, reserve_changeset_id
+from pricebook.changes.ledger import NEXT_CHANGESET, Growth, open_changeset
 from pricebook.changes.models import Change, ChangeSet, Kind
 from pricebook.core.db import fetch_row
 from pricebook.core.errors import PermanentError
@@ -127,9 +127,8 @@ def undo_changeset(changeset_id: int, *, job_id: UUID | None, actor_id: int | No
     A product that got another SKU is left alone: that is one person's single write, and
     `undo_change` takes it back.
     """
-    new_id = reserve_changeset_id()
-    parameters = {"undone": changeset_id, "changeset": new_id, "named": KEPT_NAMED}
-    restored, kept, skus, products, active = fetch_row(
+    parameters = {"undone": changeset_id, "named": KEPT_NAMED}
+    restored, kept, skus, products, active, new_id = fetch_row(
         _UNDO, {**parameters, "renamed": _renamed(changeset_id)}
     )
     if restored:
@@ -163,6 +162,9 @@ _UNDO = f"""
         WHERE c.changeset_id = %(undone)s
         ORDER BY p.id
         FOR UPDATE OF p
+    ), done AS MATERIALIZED (
+        SELECT count(*) FILTER (WHERE NOT fits) AS kept, {NEXT_CHANGESET} AS changeset
+        FROM reached
     ), written AS (
         UPDATE catalogue_product p
         SET {for_each_field("{f} = CASE WHEN c.fields ? '{f}' THEN {before} ELSE p.{f} END")},
@@ -170,26 +172,27 @@ _UNDO = f"""
                 WHEN 'created' THEN now()
                 WHEN 'restored' THEN (c.fields -> 'deleted_at' ->> 0)::timestamptz
                 ELSE NULL END,
-            updated_at = now(), changed_in = %(changeset)s
-        FROM reached c WHERE p.id = c.id AND c.fits
+            updated_at = now(), changed_in = d.changeset
+        FROM reached c CROSS JOIN done d WHERE p.id = c.id AND c.fits
         RETURNING p.id, p.sku, p.active, p.deleted_at, c.kind, c.fields,
             c.active AND c.deleted_at IS NULL AS was_active, c.deleted_at IS NULL AS was_there
     ), logged AS (
         INSERT INTO changes_change (changeset_id, product_id, sku, kind, fields)
-        SELECT %(changeset)s, w.id, w.sku,
+        SELECT d.changeset, w.id, w.sku,
             CASE w.kind WHEN 'updated' THEN 'updated' WHEN 'deleted' THEN 'restored'
                 ELSE 'deleted' END,
             coalesce(
                 (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0))
                  FROM jsonb_each(w.fields)),
                 jsonb_build_object('deleted_at', jsonb_build_array(NULL, w.deleted_at)))
-        FROM written w
+        FROM written w CROSS JOIN done d
     )
     SELECT (SELECT count(*) FROM written),
-        (SELECT count(*) FROM reached WHERE NOT fits),
+        (SELECT kept FROM done),
         (SELECT array_agg(sku) FROM (
             SELECT sku FROM reached WHERE NOT fits ORDER BY id LIMIT %(named)s) k),
         coalesce((SELECT sum((deleted_at IS NULL)::int - was_there::int) FROM written), 0)::bigint,
         coalesce((SELECT sum((active AND deleted_at IS NULL)::int - was_active::int)
-            FROM written), 0)::bigint
+            FROM written), 0)::bigint,
+        (SELECT changeset FROM done)
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from pricebook.accounts.operator_site import ReadOnlyAdmin
-from pricebook.changes.models import ChangeSet, Totals
+from pricebook.changes.models import ChangeSet, Event, Totals
 
 
 @admin.register(ChangeSet)
@@ -25,3 +25,14 @@ class ChangeSetAdmin(ReadOnlyAdmin):
 @admin.register(Totals)
 class TotalsAdmin(ReadOnlyAdmin):
     """The one row with the size of the book."""
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """What happened as a whole, the newest first."""
+
+    list_display = ("id", "type", "job_id", "at", "is_told")
+    list_filter = ("type",)
+    search_fields = ("=id", "=job_id")
+    ordering = ("-at",)
+    show_full_result_count = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pricebook.changes.models import Change, ChangeSet, Kind
 from pricebook.core.db import next_value
@@ -11,6 +11,11 @@ from pricebook.core.db import next_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
+
+# SQL that takes the id of a change set. Whoever writes products takes it once they are locked: the
+# change sets of a product are then numbered in the order in which they wrote it, and a higher
+# number is a newer state. In a select list with an aggregate it is taken after the last row.
+NEXT_CHANGESET: Final = "nextval('changes_changeset_id_seq')"
 
 LedgerPair = list[object]
 """[before, after]; money and times are strings."""
@@ -28,7 +33,10 @@ NO_GROWTH = Growth()
 
 
 def reserve_changeset_id() -> int:
-    """Take the id of a change set that is opened only if something does change."""
+    """Take the id of a change set that is opened only if something does change.
+
+    To be called once the product that is written is locked, see NEXT_CHANGESET.
+    """
     return next_value("changes_changeset_id_seq")
 
 

@@ -6,6 +6,7 @@ They hold plain ids, no foreign keys: a ledger outlives what it tells of.
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -88,3 +89,43 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.kind}"
+
+
+class EventType(models.TextChoices):
+    """What subscribers can be told of (C1)."""
+
+    PRODUCT_CREATED = "product.created", "A product was added or brought back"
+    PRODUCT_UPDATED = "product.updated", "A product was changed"
+    PRODUCT_DELETED = "product.deleted", "A product was deleted"
+    PRODUCTS_CHANGED = "products.changed", "Many products were changed at once, or that was undone"
+    PRODUCTS_ALL_DELETED = "products.all_deleted", "All products were deleted"
+    IMPORT_COMPLETED = "import.completed", "An import has ended"
+    IMPORT_FAILED = "import.failed", "An import has failed"
+    IMPORT_CANCELLED = "import.cancelled", "An import was cancelled"
+    IMPORT_NEEDS_REVIEW = "import.needs_review", "An import waits for a decision"
+
+
+class Event(models.Model):
+    """Something that happened as a whole, such as the end of an import: the outbox.
+
+    Written in the transaction that made it happen. What happened to single products needs no row:
+    their change sets tell of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    type = models.CharField(max_length=50, choices=EventType.choices)
+    # What the event says; documented for each type in `webhooks.event_catalogue`.
+    data: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField()
+    job_id = models.UUIDField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+    # Whether those who want to hear of it have it in their queues.
+    is_told = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["at"], name="event_untold", condition=models.Q(is_told=False)),
+            models.Index(fields=["-at"], name="event_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"

@@ -12,13 +12,20 @@ from pricebook.core.db import lock_until_commit
 _AT_ONCE = 1_000
 
 
-@transaction.atomic
 def place_changesets() -> int:
     """Give each committed set that has none the next position; return how many there were.
 
     Only one process does it at a time. Ids do not commit in id order, so a reader that followed
     ids would miss the set that committed late; positions are given to what is visible already.
     """
+    # Asked many times a second: usually there is nothing to lock for.
+    if not ChangeSet.objects.filter(position=None).exists():
+        return 0
+    return _place()
+
+
+@transaction.atomic
+def _place() -> int:
     lock_until_commit("changes.position")
     newest = ChangeSet.objects.order_by("-position").exclude(position=None).first()
     position = newest.position if newest is not None and newest.position is not None else 0

@@ -52,6 +52,16 @@ app.conf.update(
             "schedule": settings.UPLOADS_FORGET_EVERY,
             "options": {"expires": settings.UPLOADS_FORGET_EVERY.total_seconds()},
         },
+        "purge webhooks": {
+            "task": "pricebook.webhooks.purge",
+            "schedule": settings.WEBHOOK_PURGE_EVERY,
+            "options": {"expires": settings.WEBHOOK_PURGE_EVERY.total_seconds()},
+        },
+        "tell of disabled endpoints": {
+            "task": "pricebook.webhooks.tell_of_disabled",
+            "schedule": settings.WEBHOOK_NOTICES_EVERY,
+            "options": {"expires": settings.WEBHOOK_NOTICES_EVERY.total_seconds()},
+        },
         "drop staging": {
             "task": "pricebook.imports.drop_orphans",
             "schedule": settings.ORPHANS_EVERY,
@@ -60,5 +70,5 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(
-    [f"pricebook.{name}" for name in ("jobs", "changes", "files", "imports", "api")]
+    [f"pricebook.{name}" for name in ("jobs", "changes", "files", "imports", "webhooks", "api")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -43,6 +44,8 @@ class Environment:
     database_url: str | None
     redis_url: str | None
     bucket: Bucket | None
+    public_url: str
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]
 
 
 def load_environment(
@@ -63,10 +66,12 @@ def load_environment(
     home = base / Path(environ.get("PRICEBOOK_HOME") or "var").expanduser()
     # Children may start in another folder, and must find the same one.
     environ["PRICEBOOK_HOME"] = str(home)
+    host, port = environ.get("HOST") or "127.0.0.1", _port(environ.get("PORT") or "8000")
+    public_url = _url("PRICEBOOK_PUBLIC_URL", "this Pricebook", _HTTP_SCHEMES, environ)
     return Environment(
         home=home,
-        host=environ.get("HOST") or "127.0.0.1",
-        port=_port(environ.get("PORT") or "8000"),
+        host=host,
+        port=port,
         debug=_flag("DEBUG", environ),
         https=_flag("PRICEBOOK_HTTPS", environ),
         allowed_hosts=_words(environ.get("ALLOWED_HOSTS", "")) or _LOCAL_HOSTS,
@@ -74,6 +79,8 @@ def load_environment(
         database_url=_url("DATABASE_URL", "PostgreSQL", _POSTGRESQL_SCHEMES, environ),
         redis_url=_url("REDIS_URL", "Redis or Valkey", _REDIS_SCHEMES, environ),
         bucket=_bucket(environ),
+        public_url=(public_url or f"http://{_in_url(host)}:{port}").rstrip("/"),
+        webhook_networks=_networks("PRICEBOOK_WEBHOOK_NETWORKS", environ),
     )
 
 
@@ -155,6 +162,21 @@ def _url(
         msg = f"{name} must be the address of {service}: it starts with {spellings}."
         raise ConfigurationError(msg)
     return url
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _networks(
+    name: str, environ: MutableMapping[str, str]
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that a variable lists, such as `10.0.0.0/8, ::1`."""
+    try:
+        return tuple(map(ip_network, _words(environ.get(name, ""))))
+    except ValueError as error:
+        msg = f"{name} cannot be read: {error}. List networks such as 10.1.0.0/16,::1."
+        raise ConfigurationError(msg) from None
 
 
 def _bucket(environ: MutableMapping[str, str]) -> Bucket | None:

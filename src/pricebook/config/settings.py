@@ -5,6 +5,7 @@ The variables are described in docs/reference/settings.md. `config.env` reads th
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,8 @@ HOME = environment.home
 DEBUG = environment.debug
 # Where the site listens, and whether people reach it over HTTPS.
 HOST, PORT, HTTPS = environment.host, environment.port, environment.https
+# How others reach it, for the addresses in webhooks and mails.
+PUBLIC_URL = environment.public_url
 SECRET_KEY = environment.secret_key
 ALLOWED_HOSTS = list(environment.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [
@@ -53,6 +56,7 @@ INSTALLED_APPS = [
     "pricebook.catalogue",
     "pricebook.files",
     "pricebook.imports",
+    "pricebook.webhooks",
     "pricebook.api",
     "pricebook.web",
 ]
@@ -157,6 +161,20 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- mail ----------------------------------------------------------------------------------
+
+# Without a server nothing is mailed: the pages tell it all the same.
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or ""
+EMAIL_PORT = int(number("EMAIL_PORT", 587))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD") or ""
+# Port 465 speaks TLS from the first byte, the others begin it when the server offers it.
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "pricebook@localhost"
+
 # --- pages ---------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -242,6 +260,33 @@ GUARD_FEWER_ROWS = number("PRICEBOOK_GUARD_FEWER_ROWS_PERCENT", 30) / 100
 REVIEW_STAGING_KEPT = timedelta(days=7)
 IMPORT_MERGE_CHUNK = int(number("PRICEBOOK_IMPORT_MERGE_CHUNK", 50_000))
 IMPORT_REJECTED_ROWS_KEPT = int(number("PRICEBOOK_IMPORT_REJECTED_ROWS_KEPT", 1_000))
+
+# --- webhooks ------------------------------------------------------------------------------
+
+# Networks besides the public ones to which webhooks may go (C6), such as 10.1.0.0/16.
+WEBHOOK_NETWORKS = environment.webhook_networks
+# From the first look-up to the last byte of an answer; the test button waits for less.
+WEBHOOK_TIMEOUT = timedelta(seconds=number("PRICEBOOK_WEBHOOK_TIMEOUT_SECONDS", 15, least=1))
+WEBHOOK_TEST_TIMEOUT = timedelta(seconds=8)
+# How many requests one endpoint gets at a time, and how many a sender has under way in all.
+WEBHOOK_CONCURRENCY = int(number("PRICEBOOK_WEBHOOK_CONCURRENCY", 8, least=1))
+WEBHOOK_SENDER_CONCURRENCY = int(number("PRICEBOOK_WEBHOOK_SENDER_CONCURRENCY", 256, least=2))
+# Ten retries over some 75 hours (Standard Webhooks), each up to a fifth later than this.
+_RETRIES = "PRICEBOOK_WEBHOOK_RETRY_SECONDS"
+WEBHOOK_RETRIES = tuple(
+    timedelta(seconds=number(_RETRIES, 0, {_RETRIES: seconds}))
+    for seconds in (
+        os.environ.get(_RETRIES) or "5,300,1800,7200,18000,36000,36000,50400,50400,72000"
+    ).split(",")
+)
+WEBHOOK_DISABLED_AFTER = timedelta(days=5)
+# A sender that was not seen for so long is dead: others send what it had claimed.
+WEBHOOK_SENDER_LOST = timedelta(seconds=number("PRICEBOOK_WEBHOOK_SENDER_LOST_SECONDS", 10))
+WEBHOOK_POLL = timedelta(seconds=number("PRICEBOOK_WEBHOOK_POLL_SECONDS", 0.1))
+# How long the log of deliveries, and the outbox, are kept.
+WEBHOOK_PURGE_EVERY = timedelta(hours=1)
+WEBHOOK_NOTICES_EVERY = timedelta(minutes=1)
+WEBHOOK_LOG_RETENTION = timedelta(days=number("PRICEBOOK_WEBHOOK_LOG_RETENTION_DAYS", 30))
 
 LOGGING = {
     "version": 1,

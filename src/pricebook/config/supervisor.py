@@ -119,6 +119,11 @@ def _programs(home: Path, listener: socket.socket) -> Iterator[Program]:
         stops={0: signal.SIGTERM, 4: signal.SIGQUIT},
     )
     yield Program(
+        "webhooks",
+        (*module, "pricebook.config.cli", "send_webhooks"),
+        stops={0: signal.SIGTERM},
+    )
+    yield Program(
         "beat",
         (*celery, "beat", "--schedule", str(run / "beat-schedule")),
         stops={0: signal.SIGTERM},

@@ -17,7 +17,7 @@ from pricebook.catalogue.merge import (
 )
 from pricebook.catalogue.modes import Mode
 from pricebook.catalogue.sources import deactivate_missing, remember_members
-from pricebook.changes.ledger import open_changeset, reserve_changeset_id
+from pricebook.changes.ledger import open_changeset
 from pricebook.core.db import commit_without_waiting
 from pricebook.imports import staging
 from pricebook.imports.checkpoint import Checkpoint
@@ -77,10 +77,11 @@ def _merge_next(run: JobRun, checkpoint: Checkpoint, mode: Mode) -> None:
     staged = checkpoint.staged_set
     after = checkpoint.merged_rows
     through = min(after + settings.IMPORT_MERGE_CHUNK, checkpoint.different_rows or 0)
-    changeset_id = reserve_changeset_id()
-    counts = merge_chunk(staged, after=after, through=through, changeset_id=changeset_id, mode=mode)
+    counts = merge_chunk(staged, after=after, through=through, mode=mode)
     if counts.changed:
-        open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id, growth=counts.growth)
+        open_changeset(
+            counts.changeset_id, job_id=job.id, actor_id=job.actor_id, growth=counts.growth
+        )
     _add(job, counts)
     replace(checkpoint, merged_rows=through, merged_through=last_key(staged, through)).keep(job)
     run.save_step(*_COUNTS, "checkpoint")
@@ -114,16 +115,14 @@ def _switch_off_next(run: JobRun, record: Import, source_id: int) -> int:
     job = run.job
     run.hold()
     checkpoint = Checkpoint.of(job)
-    changeset_id = reserve_changeset_id()
     done = deactivate_missing(
         checkpoint.staged_set,
         source_id,
         after_id=checkpoint.deactivated_through,
         limit=settings.IMPORT_MERGE_CHUNK,
-        changeset_id=changeset_id,
     )
     if done.count:
-        open_changeset(changeset_id, job_id=job.id, actor_id=job.actor_id, growth=done.growth)
+        open_changeset(done.changeset_id, job_id=job.id, actor_id=job.actor_id, growth=done.growth)
         replace(checkpoint, deactivated_through=done.last_id).keep(job)
         record.deactivated_products += done.count
         record.save(update_fields=["deactivated_products"])

@@ -6,13 +6,14 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from pricebook.imports.announce import announce_import
 from pricebook.imports.models import IMPORT
 from pricebook.imports.pipeline import run_import
 from pricebook.imports.staging import drop_tables, staging_tables
+from pricebook.jobs.kinds import register
 from pricebook.jobs.models import Job, Status
-from pricebook.jobs.runner import register
 
-register(IMPORT, run_import)
+register(IMPORT, run_import, announce=announce_import)
 
 
 @shared_task(name="pricebook.imports.drop_orphans", ignore_result=True)

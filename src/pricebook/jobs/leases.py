@@ -65,11 +65,15 @@ def park(job: Job) -> None:
     _held(job).update(lease_expires_at=None, phase=job.phase)
 
 
-def set_aside(job: Job) -> None:
-    """Leave the job to a person's decision; nobody holds it meanwhile. One to be cancelled ends."""
+def set_aside(job: Job) -> bool:
+    """Leave the job to a person's decision; nobody holds it meanwhile. One to be cancelled ends.
+
+    Returns whether it was ours to set aside.
+    """
     wanted = _held(job).filter(cancel_requested=False)
-    if not wanted.update(status=Status.NEEDS_REVIEW, lease_expires_at=None):
-        finish(job, Status.CANCELLED)
+    if wanted.update(status=Status.NEEDS_REVIEW, lease_expires_at=None):
+        return True
+    return finish(job, Status.CANCELLED)
 
 
 def release(job: Job) -> None:

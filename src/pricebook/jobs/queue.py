@@ -15,6 +15,7 @@ from pricebook.accounts.models import User
 from pricebook.core.db import next_value
 from pricebook.core.errors import PermanentError
 from pricebook.jobs import progress
+from pricebook.jobs.kinds import announce
 from pricebook.jobs.models import CANCELLABLE, RETRYABLE, Job, Slot, Status
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ def _cancel_now(job: Job) -> None:
     job.status = Status.CANCELLED
     job.finished_at = timezone.now()
     job.save(update_fields=["cancel_requested", "status", "finished_at"])
+    announce(job)
     transaction.on_commit(lambda: progress.publish(progress.of_row(job)))
 
 

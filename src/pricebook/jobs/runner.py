@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from pricebook.core.errors import PermanentError, TransientError
 from pricebook.jobs import leases, progress
+from pricebook.jobs.kinds import announce, run_of
 from pricebook.jobs.leases import CancelledError, Heartbeat, LeaseLostError, StalledError
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.progress import Progress
@@ -98,15 +99,6 @@ class JobRun:
             self.observer(state)
 
 
-Handler = Callable[[JobRun], None]
-_handlers: dict[str, Handler] = {}
-
-
-def register(kind: str, handler: Handler) -> None:
-    """Say what runs the jobs of a kind."""
-    _handlers[kind] = handler
-
-
 def run_job(job_id: UUID, observer: Observer | None = None) -> bool:
     """Claim a job and work on it; say whether it was there to be claimed.
 
@@ -139,16 +131,16 @@ def _work(run: JobRun) -> None:
             raise CancelledError
         run.show_state()
         log.info("Job %s (%s) begins under lease %d", job.id, job.kind, job.lease_token)
-        _handlers[job.kind](run)
+        run_of(job.kind)(run)
     except NotOurTurnError:
         _wait_for_turn(run)
         return
     except ReviewNeededError:
-        leases.set_aside(job)
+        _set_aside(job)
     except CancelledError:
-        leases.finish(job, Status.CANCELLED)
+        _finish(job, Status.CANCELLED)
     except PermanentError as error:
-        leases.finish(job, Status.FAILED, str(error))
+        _finish(job, Status.FAILED, str(error))
     except (TransientError, OperationalError, InterfaceError):
         raise
     except Exception as error:
@@ -157,11 +149,23 @@ def _work(run: JobRun) -> None:
             f"Something went wrong that Pricebook did not foresee ({type(error).__name__}). "
             f"Nothing is half done: retry it, or give the operator this number: {job.id}."
         )
-        leases.finish(job, Status.FAILED, message)
+        _finish(job, Status.FAILED, message)
     else:
-        leases.finish(job, Status.COMPLETED)
+        _finish(job, Status.COMPLETED)
     run.show_state()
     log.info("Job %s (%s) %s after %.1f s", job.id, job.kind, job.status, job.seconds or 0)
+
+
+@transaction.atomic
+def _finish(job: Job, status: Status, error: str = "") -> None:
+    if leases.finish(job, status, error):
+        announce(job)
+
+
+@transaction.atomic
+def _set_aside(job: Job) -> None:
+    if leases.set_aside(job):
+        announce(job)
 
 
 def _wait_for_turn(run: JobRun) -> None:

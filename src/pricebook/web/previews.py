@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pricebook.catalogue.history import FieldChange
 from pricebook.imports.models import Review
 from pricebook.web.differences import differences_of
+from pricebook.webhooks.forecast import forecast
 
 if TYPE_CHECKING:
     from pricebook.imports.models import Import
     from pricebook.web.differences import Difference
+    from pricebook.webhooks.forecast import Forecast
 
 # What a new product is recognised by; the whole of it would fill the page.
 _TOLD_OF_NEW = frozenset({"name", "price", "currency", "brand", "active"})
@@ -63,6 +65,14 @@ def preview_of(import_: Import) -> Preview | None:
         # They stand in no line.
         missing=tuple(sample for sample in known if not sample.line),
     )
+
+
+def forecast_of(preview: Preview) -> Forecast:
+    """Return what letting an import go on sends to the endpoints of webhooks (C4)."""
+    review = preview.review
+    # What is missing from the file is switched off, which is a change like any other.
+    updated = review.changed_rows + review.missing_products
+    return forecast(created=review.new_rows, updated=updated)
 
 
 def _products(count: int) -> str:

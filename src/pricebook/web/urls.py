@@ -8,6 +8,7 @@ from django.urls import path
 
 from pricebook.web.views import (
     bulk,
+    deliveries,
     export,
     home,
     imports,
@@ -20,6 +21,7 @@ from pricebook.web.views import (
     products,
     sources,
     users,
+    webhooks,
 )
 from pricebook.web.views.sign_in import SignIn
 
@@ -63,6 +65,27 @@ urlpatterns = [
     ),
     path("changes/<int:changeset_id>/undo/", bulk.undo_set, name="changeset-undo"),
     path("sample_products.csv", products.sample_products, name="sample-products"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.new_webhook, name="webhook-new"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/facts/", webhooks.facts, name="webhook-facts"),
+    path("webhooks/<uuid:endpoint_id>/edit/", webhooks.edit_webhook, name="webhook-edit"),
+    path("webhooks/<uuid:endpoint_id>/enable/", webhooks.enable, name="webhook-enable"),
+    path("webhooks/<uuid:endpoint_id>/disable/", webhooks.disable, name="webhook-disable"),
+    path("webhooks/<uuid:endpoint_id>/delete/", webhooks.delete, name="webhook-delete"),
+    path("webhooks/<uuid:endpoint_id>/rotate/", webhooks.rotate, name="webhook-rotate"),
+    path("webhooks/<uuid:endpoint_id>/test/", deliveries.send_sample, name="webhook-test"),
+    path("webhooks/<uuid:endpoint_id>/recover/", deliveries.recover_some, name="webhook-recover"),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<int:delivery_id>/",
+        deliveries.delivery,
+        name="delivery",
+    ),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<int:delivery_id>/resend/",
+        deliveries.resend_one,
+        name="delivery-resend",
+    ),
     path("settings/", users.settings, name="settings"),
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/new/", keys.new_key, name="key-new"),

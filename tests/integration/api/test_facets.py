@@ -95,6 +95,6 @@ def test_they_are_counted_once_for_each_state_of_the_book(
 
 def test_without_redis_they_are_counted(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     a_product("A", brand="X")
-    nowhere = redis_py.Redis(port=1, socket_connect_timeout=1)
+    nowhere = redis_py.Redis.from_url("redis://127.0.0.1:1")
     monkeypatch.setattr(redis, "client", lambda: nowhere)
     assert read(reader)["brands"] == [("X", 1)]

@@ -13,6 +13,7 @@ from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
 from tests.factories import a_product, book
 from tests.integration.api.expect import expect_problem
+from tests.integration.api.hooks import an_endpoint
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -74,6 +75,19 @@ def test_it_says_what_it_would_do(manager: Client) -> None:
         "approved_by": None,
         "approved_at": None,
     }
+
+
+def test_it_says_what_webhooks_it_would_send(manager: Client) -> None:
+    an_endpoint("product.created", "product.updated", bulk_mode="each", rate_limit=4)
+    an_endpoint("import.completed")
+    an_endpoint("import.failed")
+    a_product("A-1", name="Apple", price=1, currency="EUR")
+    address = previewed(manager)
+    state = manager.get(f"{address}status/").json()
+    # Two products, and the summary.
+    assert state["forecast"] == {"endpoints": 2, "requests": 3, "seconds": 0.5}
+    manager.post(f"{address}approve/", content_type=JSON)
+    assert manager.get(f"{address}status/").json()["forecast"] is None
 
 
 def test_an_import_that_nobody_looked_at_has_no_review(manager: Client) -> None:

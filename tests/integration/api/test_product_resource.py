@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pricebook.api.product_fields import ProductSerializer, represent_product
+from pricebook.api.product_fields import ProductSerializer
+from pricebook.catalogue.represent import represent_product
 from tests.factories import a_product
 from tests.integration.api.expect import expect_problem
 

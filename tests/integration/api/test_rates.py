@@ -65,7 +65,7 @@ def test_each_key_and_each_person_has_an_allowance(
 
 
 def test_without_redis_nobody_is_held_up(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = redis_py.Redis(port=1, socket_connect_timeout=1)
+    nowhere = redis_py.Redis.from_url("redis://127.0.0.1:1")
     monkeypatch.setattr(redis, "client", lambda: nowhere)
     response = reader.get("/api/products/")
     assert response.status_code == HTTPStatus.OK

@@ -37,7 +37,7 @@ def test_the_anonymous_are_led_to_sign_in(client: Client) -> None:
 
 def test_it_shows_every_operation_and_every_object(page: str) -> None:
     described = describe_api()
-    for operations in described["paths"].values():
+    for operations in (*described["paths"].values(), *described["webhooks"].values()):
         for operation in operations.values():
             assert f'id="{operation["operationId"]}"' in page
     for name in described["components"]["schemas"]:

@@ -32,7 +32,11 @@ from pricebook.catalogue.writes import create_product, update_product
 from pricebook.feed.choices import Choices
 from pricebook.files.uploads import open_upload
 from pricebook.imports.mappings import save_mapping
+from pricebook.webhooks.event_catalogue import CATALOGUE
+from pricebook.webhooks.models import DeliveryStatus, Endpoint
+from tests.depth import examples
 from tests.factories import imported
+from tests.integration.api.hooks import a_delivery, an_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +74,7 @@ def test_it_is_read_by_those_who_may_read(reader: Client) -> None:
     response = reader.get("/api/schema/")
     assert response["Content-Type"] == "application/json"
     assert response.json() == describe_api()
-    assert (response.json()["openapi"], response.json()["webhooks"]) == ("3.1.0", {})
+    assert response.json()["openapi"] == "3.1.0"
 
 
 def test_it_is_well_formed_and_nothing_was_guessed() -> None:
@@ -89,6 +93,21 @@ def test_every_route_is_in_it() -> None:
     assert set(describe_api()["paths"]) == routes
 
 
+def test_every_event_that_is_sent_is_in_it() -> None:
+    sent = describe_api()["webhooks"]
+    assert set(sent) == set(CATALOGUE)
+    for type_, entry in CATALOGUE.items():
+        request = sent[type_]["post"]
+        assert [(header["name"], header["in"]) for header in request["parameters"]] == [
+            ("webhook-id", "header"),
+            ("webhook-timestamp", "header"),
+            ("webhook-signature", "header"),
+        ]
+        content = request["requestBody"]["content"]["application/json"]
+        assert (content["schema"], content["example"]) == (entry.schema, entry.example)
+        assert set(request["responses"]) == {"2XX", "410", "default"}
+
+
 def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
     for operation in operations():
         assert operation["summary"].endswith(".")
@@ -100,7 +119,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
 
 
 def test_operations_have_names_of_their_own() -> None:
-    names = [operation["operationId"] for operation in operations()]
+    sent = [event["post"] for event in describe_api()["webhooks"].values()]
+    names = [operation["operationId"] for operation in (*operations(), *sent)]
     assert len(names) == len(set(names))
 
 
@@ -113,6 +133,10 @@ def numbers(person: User) -> dict[str, object]:
     upload = open_upload(actor=person, name="products.csv", size=100_000_000)
     mapping = save_mapping(choices=Choices(delimiter=";"), actor=person, name="Wholesale")
     other = issue_api_key(owner=person, name="other", scopes=[Scope.READ]).api_key
+    endpoint = an_endpoint()
+    # No trial of it leaves this machine.
+    Endpoint.objects.update(url="http://127.0.0.1:9/")
+    delivery = a_delivery(endpoint, status=DeliveryStatus.FAILED)
     return {
         "product_id": made.pk,
         "sku": "B-1",
@@ -123,6 +147,8 @@ def numbers(person: User) -> dict[str, object]:
         "key_id": other.pk,
         "mapping_id": mapping.pk,
         "source_id": find_source("North").pk,
+        "endpoint_id": str(endpoint.pk),
+        "delivery_id": delivery.pk,
     }
 
 
@@ -147,7 +173,7 @@ def token_of_all(person: User, settings: Settings) -> str:
 @pytest.mark.usefixtures("one_connection")
 @requests.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=examples(12),
     deadline=None,
     derandomize=True,
     database=None,

@@ -41,7 +41,6 @@ def stage(*records: ProductRecord, rejected: Sequence[str] = ()) -> None:
 
 def merge(
     *records: ProductRecord,
-    changeset_id: int = 1,
     mode: Mode = Mode.UPSERT,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> MergeCounts:
@@ -54,6 +53,6 @@ def merge(
     skipped = count_skipped(STAGED, mode=mode)
     equal = (staging.count_rows(TABLE) or 0) - different - skipped
     meanwhile()
-    counts = merge_chunk(STAGED, after=0, through=different, changeset_id=changeset_id, mode=mode)
+    counts = merge_chunk(STAGED, after=0, through=different, mode=mode)
     staging.drop_tables(TABLE)
     return replace(counts, unchanged=counts.unchanged + equal, skipped=counts.skipped + skipped)

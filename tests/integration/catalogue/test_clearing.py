@@ -92,9 +92,9 @@ class TestOneField:
     def test_undoing_the_file_brings_it_back(self, name: str) -> None:
         full_product()
         with transaction.atomic():
-            merge(cleared(name), changeset_id=10**6)
-            open_changeset(10**6, job_id=None, actor_id=None)
-        assert undo_changeset(10**6, job_id=None, actor_id=None) == Undone(1, 0, ())
+            number = merge(cleared(name)).changeset_id
+            open_changeset(number, job_id=None, actor_id=None)
+        assert undo_changeset(number, job_id=None, actor_id=None) == Undone(1, 0, ())
         assert stored() == FULL
 
 

@@ -23,6 +23,7 @@ from pricebook.catalogue.models import Product
 from pricebook.catalogue.writes import create_product, delete_product
 from pricebook.changes.models import Change, ChangeSet
 from pricebook.feed.escapes import unescape_cell
+from tests.depth import examples
 from tests.factories import a_product, counts, imported
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def test_an_apostrophe_before_what_looks_like_a_formula_comes_back(
 @pytest.mark.django_db(transaction=True)
 @given(rows=st.lists(PRODUCTS, min_size=1, max_size=6))
 @settings(
-    max_examples=40,
+    max_examples=examples(15),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -14,9 +14,12 @@ from pricebook.catalogue.keys import sku_key
 from pricebook.catalogue.merge import MergeCounts, find_differences, last_key, merge_chunk
 from pricebook.catalogue.models import Product
 from pricebook.catalogue.modes import Mode
+from pricebook.catalogue.writes import update_product
+from pricebook.changes.ledger import reserve_changeset_id
 from pricebook.changes.models import Change
 from pricebook.feed.records import CLEARED_PRICE, ProductRecord
 from pricebook.imports import staging
+from tests.depth import examples
 from tests.factories import a_product, book
 from tests.integration.catalogue.expect import race
 from tests.integration.catalogue.staged import STAGED, TABLE, merge, record
@@ -29,18 +32,41 @@ class TestOneChunk:
         assert book() == {"A-1": ("Apple", "", None, True)}
 
     def test_a_creation_is_logged_without_fields(self) -> None:
-        merge(record(2, "A-1", "Apple"), changeset_id=7)
+        number = merge(record(2, "A-1", "Apple")).changeset_id
         product = Product.objects.get()
         change = Change.objects.get()
-        assert (change.changeset_id, change.product_id) == (7, product.id)
-        assert (product.created_in, product.changed_in) == (7, 7)
+        assert (change.changeset_id, change.product_id) == (number, product.id)
+        assert (product.created_in, product.changed_in) == (number, number)
         assert (change.sku, change.kind, change.fields) == ("A-1", "created", None)
 
     def test_a_product_knows_the_change_set_that_wrote_it_last(self) -> None:
-        merge(record(2, "A-1", "Apple"), changeset_id=7)
-        merge(record(2, "A-1", "Apricot"), changeset_id=9)
+        first = merge(record(2, "A-1", "Apple")).changeset_id
+        second = merge(record(2, "A-1", "Apricot")).changeset_id
         product = Product.objects.get()
-        assert (product.created_in, product.changed_in) == (7, 9)
+        assert (product.created_in, product.changed_in) == (first, second)
+
+    def test_one_that_is_edited_once_the_chunk_has_its_number_is_written_under_a_later_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        product = a_product("A-1", name="Apple")
+        edits: list[int] = []
+
+        def reserve() -> int:
+            number = reserve_changeset_id()
+            if not edits:
+                edited = update_product(
+                    product_id=product.pk, values={"name": "Apricot"}, actor=None
+                )
+                edits.append(edited.changed_in)
+            return number
+
+        monkeypatch.setattr("pricebook.catalogue.merge.reserve_changeset_id", reserve)
+        counts = merge(record(2, "A-1", "Pear"))
+        assert counts == MergeCounts(0, 1, 0)
+        product.refresh_from_db()
+        assert product.changed_in == counts.changeset_id > edits[0]
+        written = Change.objects.get(changeset_id=counts.changeset_id)
+        assert written.fields == {"name": ["Apricot", "Pear"]}
 
     def test_a_changed_field_is_written_and_logged_with_before_and_after(self) -> None:
         a_product("A-1", name="Apple", price=Decimal("1.50"))
@@ -86,7 +112,7 @@ class TestOneChunk:
         staging.create_table(TABLE)
         staging.copy_records(TABLE, [[record(11 - n, f"S{n}", "x") for n in range(1, 10)]])
         assert find_differences(STAGED) == 8
-        assert merge_chunk(STAGED, after=1, through=4, changeset_id=1) == MergeCounts(3, 0, 0, 3)
+        assert merge_chunk(STAGED, after=1, through=4) == MergeCounts(3, 0, 0, 3)
         assert set(book()) == {"S2", "S3", "S4", "S5"}
         assert last_key(STAGED, 4) == "s5"
 
@@ -94,7 +120,7 @@ class TestOneChunk:
         staging.create_table(TABLE)
         staging.copy_records(TABLE, [[record(n, f"S{n}", "x") for n in range(1, 10)]])
         assert find_differences(STAGED, after_key="s7") == 2
-        merge_chunk(STAGED, after=0, through=2, changeset_id=1)
+        merge_chunk(STAGED, after=0, through=2)
         assert set(book()) == {"S8", "S9"}
 
 
@@ -157,17 +183,20 @@ def price_of(said: str) -> Decimal | None:
 class TestAgainstAPlainModel:
     @given(files=files_of_all_kinds)
     @settings(
-        max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=examples(40),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     def test_files_one_after_the_other_give_what_a_dict_gives(self, files: list[File]) -> None:
         Product.objects.all().delete()
         Change.objects.all().delete()
         model: dict[str, Item] = {}
-        for number, file in enumerate(files, start=1):
+        for file in files:
             delete(model, sku_key(file.deleted))
             lines = [row._replace(line=line) for line, row in enumerate(file.rows, start=2)]
-            counts = merge(*lines, changeset_id=number, mode=file.mode)
-            assert Change.objects.filter(changeset_id=number).count() == counts.changed
+            counts = merge(*lines, mode=file.mode)
+            logged = Change.objects.filter(changeset_id=counts.changeset_id)
+            assert logged.count() == counts.changed
             assert counts == apply(model, lines, file.mode)
         stored = {
             p.sku_key: Item(p.sku, p.name, p.description, p.price, p.active, p.is_deleted)

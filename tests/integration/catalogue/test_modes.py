@@ -134,7 +134,7 @@ class TestEditsBetweenComparisonAndMerge:
 
     def test_it_does_by_upsert(self) -> None:
         product = different()
-        counts = merge(ROW, changeset_id=10**6, meanwhile=lambda: delete(product))
+        counts = merge(ROW, meanwhile=lambda: delete(product))
         assert (counts, names()) == (CREATED, {"A-1": "Pear"})
         assert [kind for _, kind, _ in logged()] == ["deleted", "restored"]
 
@@ -163,7 +163,7 @@ class TestEditsBetweenComparisonAndMerge:
             rename(product, "B-9")
             create("A-1", "Plum")
 
-        assert merge(ROW, mode=mode, changeset_id=10**6, meanwhile=swap) == UPDATED
+        assert merge(ROW, mode=mode, meanwhile=swap) == UPDATED
         assert names() == {"A-1": "Pear", "B-9": "Apple"}
         assert logged()[-1] == ("A-1", "updated", {"name": ["Plum", "Pear"]})
 

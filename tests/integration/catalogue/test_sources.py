@@ -38,7 +38,6 @@ from tests.integration.catalogue.staged import STAGED, TABLE, record, stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SET = 10**6
 OFF = {"active": [True, False]}
 
 
@@ -73,15 +72,11 @@ def products(*skus: str) -> None:
         a_product(sku)
 
 
-def switch_off(
-    source: int, *, after: int = 0, limit: int = 100, changeset: int = SET
-) -> Deactivated:
+def switch_off(source: int, *, after: int = 0, limit: int = 100) -> Deactivated:
     with transaction.atomic():
-        done = deactivate_missing(
-            STAGED, source, after_id=after, limit=limit, changeset_id=changeset
-        )
+        done = deactivate_missing(STAGED, source, after_id=after, limit=limit)
         if done.count:
-            open_changeset(changeset, job_id=None, actor_id=None, growth=done.growth)
+            open_changeset(done.changeset_id, job_id=None, actor_id=None, growth=done.growth)
     return done
 
 
@@ -194,9 +189,9 @@ class TestMissing:
             a_product(sku, updated_at=long_ago)
         file_of(acme, "A", "B")
         stage_file("B")
-        switch_off(acme)
+        done = switch_off(acme)
         off, on = Product.objects.order_by("sku")
-        assert (off.changed_in, off.updated_at > long_ago) == (SET, True)
+        assert (off.changed_in, off.updated_at > long_ago) == (done.changeset_id, True)
         assert (on.changed_in, on.updated_at) == (0, long_ago)
 
     def test_what_another_sources_last_file_holds_is_not(self, acme: int, other: int) -> None:
@@ -242,9 +237,9 @@ class TestMissing:
         first = switch_off(acme, limit=2)
         assert first == Deactivated(2, pk_of("C"))
         assert count_missing(STAGED, acme) == Missing(products=2, members=3)
-        second = switch_off(acme, after=first.last_id, limit=2, changeset=SET + 1)
+        second = switch_off(acme, after=first.last_id, limit=2)
         assert second == Deactivated(2, pk_of("E"))
-        third = switch_off(acme, after=second.last_id, limit=2, changeset=SET + 2)
+        third = switch_off(acme, after=second.last_id, limit=2)
         assert third == Deactivated(0, pk_of("E"))
         assert active() == {"B"}
         expect_true_totals()
@@ -255,7 +250,7 @@ class TestMissing:
         stage_file("X")
         first = switch_off(acme, limit=1)
         update_product(product_id=pk_of("A"), values={"active": True}, actor=None)
-        switch_off(acme, after=first.last_id, changeset=SET + 1)
+        switch_off(acme, after=first.last_id)
         assert active() == {"A"}
 
     def test_samples_say_which_in_the_order_of_their_skus(self, acme: int) -> None:
@@ -273,9 +268,9 @@ class TestMissing:
         products("A", "B", "C")
         file_of(acme, "A", "B", "C")
         stage_file("C")
-        switch_off(acme)
+        done = switch_off(acme)
         delete_product(product_id=pk_of("B"), actor=None)
-        assert undo_changeset(SET, job_id=None, actor_id=None) == Undone(1, 1, ("B",))
+        assert undo_changeset(done.changeset_id, job_id=None, actor_id=None) == Undone(1, 1, ("B",))
         assert active() == {"A", "C"}
         assert ("A", "updated", {"active": [False, True]}) in logged()
         expect_true_totals()

@@ -38,6 +38,7 @@ from pricebook.changes.position import place_changesets
 from pricebook.changes.totals import count_products
 from pricebook.jobs.models import Job
 from pricebook.jobs.runner import run_job
+from tests.depth import examples
 from tests.factories import imported
 from tests.integration.catalogue.expect import expect_true_totals, race
 
@@ -273,6 +274,7 @@ def _item(product: Product) -> Item:
     return Item(product.sku, product.name, product.price, product.active, product.is_deleted)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db(transaction=True)
 def test_any_sequence_of_writes_gives_what_a_dict_gives() -> None:
     with connection.cursor() as cursor:
@@ -281,7 +283,7 @@ def test_any_sequence_of_writes_gives_what_a_dict_gives() -> None:
     run_state_machine_as_test(
         AnyWrites,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(12),
             stateful_step_count=20,
             deadline=None,
             database=None,

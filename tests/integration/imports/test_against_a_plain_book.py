@@ -29,6 +29,7 @@ from pricebook.imports.models import Import
 from pricebook.imports.options import Options
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.runner import run_job
+from tests.depth import examples
 from tests.factories import a_file, counts
 from tests.integration.imports.plain_book import CLEAR, Deed, Fields, Line, PlainBook
 
@@ -138,13 +139,14 @@ class Book(RuleBasedStateMachine):
             self.done.append((job, deed))
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db(transaction=True)
 def test_imports_edits_and_undos_in_any_order(settings: Settings) -> None:
     settings.IMPORT_MERGE_CHUNK = 2
     run_state_machine_as_test(
         Book,
         settings=search(
-            max_examples=30,
+            max_examples=examples(12),
             stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),

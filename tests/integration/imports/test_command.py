@@ -13,12 +13,14 @@ from django.core.management import CommandError, call_command
 
 from pricebook.catalogue.models import Product
 from pricebook.feed.choices import Choices
+from pricebook.imports.announce import announce_import
 from pricebook.imports.mappings import save_mapping
 from pricebook.imports.models import IMPORT, Import
 from pricebook.imports.pipeline import run_import
+from pricebook.jobs.kinds import register
 from pricebook.jobs.models import Job
 from pricebook.jobs.queue import cancel_job
-from pricebook.jobs.runner import JobRun, register, run_job
+from pricebook.jobs.runner import JobRun, run_job
 from tests.factories import a_product, an_import, book
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidy")]
@@ -144,9 +146,9 @@ def cancelled_at_once() -> Iterator[None]:
         cancel_job(run.job.id)
         run_import(run)
 
-    register(IMPORT, cancel_and_import)
+    register(IMPORT, cancel_and_import, announce=announce_import)
     yield
-    register(IMPORT, run_import)
+    register(IMPORT, run_import, announce=announce_import)
 
 
 def test_a_cancelled_import_ends_with_1(products: Path, cancelled_at_once: None) -> None:

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from pricebook.core.errors import PermanentError, TransientError
 from pricebook.jobs import leases
+from pricebook.jobs.kinds import register
 from pricebook.jobs.leases import CancelledError, LeaseLostError
 from pricebook.jobs.models import Job, Status
 from pricebook.jobs.queue import NotAllowedNow, cancel_job, create_job, discard_job, retry_job
 from pricebook.jobs.recovery import recover_jobs
-from pricebook.jobs.runner import JobRun, NotOurTurnError, register, run_job
+from pricebook.jobs.runner import JobRun, NotOurTurnError, run_job
 from pricebook.jobs.slots import take_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,7 +150,7 @@ def test_how_a_job_ends_is_in_its_row(error: Exception, status: str, sentence: s
     def fail(_: JobRun) -> None:
         raise error
 
-    register(KIND, fail)
+    register(KIND, fail, announce=lambda _: None)
     job = a_job()
     assert run_job(job.id)
     stored = Job.objects.get(id=job.id)
@@ -166,7 +167,7 @@ def test_a_passing_trouble_gives_the_job_back() -> None:
         if len(tries) == 1:
             raise TransientError
 
-    register(KIND, fail_once)
+    register(KIND, fail_once, announce=lambda _: None)
     job = a_job()
     run_job(job.id)
     assert Job.objects.get(id=job.id).status == "processing"
@@ -205,7 +206,7 @@ def test_a_job_that_waits_for_its_turn_gives_its_worker_back_and_goes_on_later()
             raise NotOurTurnError
         order.append(run.job.queue_number)
 
-    register(KIND, work)
+    register(KIND, work, announce=lambda _: None)
     first, second = a_job("shelf"), a_job("shelf")
     run_job(second.id)
     assert Job.objects.get(id=second.id).is_parked

@@ -24,7 +24,7 @@ def test_everyone_may_ask_and_ok_means_that_both_answer(client: Client) -> None:
 
 
 def test_it_names_redis_when_that_is_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = redis.Redis(unix_socket_path="/nonexistent/redis.sock")
+    nowhere = redis.Redis.from_url("unix:///nonexistent/redis.sock")
     monkeypatch.setattr("pricebook.core.redis.client", lambda: nowhere)
     response = client.get("/healthz")
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE

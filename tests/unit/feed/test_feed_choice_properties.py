@@ -15,9 +15,10 @@ from pricebook.feed.outline import column_names
 from pricebook.feed.presets import PRESETS
 from pricebook.feed.records import ProductRecord, is_storable
 from pricebook.feed.rewrite import make_builder
+from tests.depth import examples
 from tests.unit.feed.product_samples import opened
 
-exhaustive = settings(database=None, deadline=None, max_examples=80)
+exhaustive = settings(database=None, deadline=None, max_examples=examples(50))
 
 FIELDS = ProductRecord._fields[1:]
 TITLES = (

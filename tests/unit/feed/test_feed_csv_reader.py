@@ -169,14 +169,6 @@ def test_an_unfinished_row_before_a_line_over_the_limit_is_refused_too() -> None
     assert codes(broken) == [(1, "unclosed_quote"), (2, "row_too_long")]
 
 
-def test_a_quoted_text_of_many_lines_over_the_limit_is_refused() -> None:
-    lines = MAX_ROW // 10 + 20_000
-    rows, broken = read(b'1,"' + b"some text\n" * lines + b'",y\n3,x,y\n')
-    assert list(rows) == [lines + 2]
-    assert codes(broken)[:2] == [(1, "unclosed_quote"), (2, "after_unclosed_quote")]
-    assert len(broken) == lines + 1
-
-
 def test_memory_is_bounded_whatever_the_line() -> None:
     longest = 0
 

@@ -1,18 +1,16 @@
 """What must hold for every file of every format."""
 
 import io
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, currently_in_test_context, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pricebook.feed.errors import FeedError
-from pricebook.feed.product_file import open_products
-from pricebook.feed.records import Block
+from tests.depth import examples
+from tests.unit.feed.outcomes import check_outcome
 from tests.unit.feed.product_samples import (
     as_csv,
     as_json,
@@ -25,11 +23,13 @@ from tests.unit.feed.product_samples import (
 )
 
 thorough = settings(
-    database=None, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    database=None,
+    deadline=None,
+    max_examples=examples(20),
+    suppress_health_check=[HealthCheck.too_slow],
 )
-mutating = settings(thorough, max_examples=150)
-_SECONDS = 10
-"""Far more than any of these files needs on a busy machine."""
+mutating = settings(thorough, max_examples=examples(60))
+
 
 Writer = Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]
 WRITERS: dict[str, Writer] = {
@@ -88,48 +88,6 @@ def test_the_same_products_come_out_of_every_format(rows: list[list[str]]) -> No
             assert places == sorted(set(places))
 
 
-def outcome(data: bytes) -> list[Block] | str:
-    """Read a file as far as it goes; nothing but FeedError may come out, and soon."""
-    began = time.monotonic()
-    try:
-        with open_products(io.BytesIO(data), filename="x.dat") as products:
-            blocks = list(products.blocks())
-            assert products.header
-    except FeedError as error:
-        return f"{error.code}: {error}"
-    finally:
-        assert time.monotonic() - began < _SECONDS
-    return blocks
-
-
-def note_event(what: str) -> None:
-    if currently_in_test_context():
-        event(what)
-
-
-def check(data: bytes) -> None:
-    """Check what any outcome must be."""
-    blocks = outcome(data)
-    if isinstance(blocks, str):
-        assert blocks[-1] in ".)"
-        note_event(f"refused: {blocks.partition(':')[0]}")
-        return
-    note_event("read")
-    places: list[int] = []
-    for block in blocks:
-        for record in block.records:
-            texts = "".join(cell for cell in record[1:] if isinstance(cell, str))
-            texts.encode()
-            assert "\0" not in texts
-            assert record.sku
-        for rejection in block.rejections:
-            assert rejection.problems
-            "".join(rejection.values).encode()
-        places += [record.line for record in block.records]
-        places += [rejection.line for rejection in block.rejections]
-    assert len(places) == len(set(places))
-
-
 SAMPLE = [["A1", "Mug", "A long text", "1.50", "Acme"], ["B2", "Pän 'x'", "", "2", "Ä & Co"]] * 3
 FILES = {
     f"{format_name}, {pack_name}": pack(write(HEADER, SAMPLE))
@@ -169,7 +127,7 @@ def test_mutations_of_good_files_are_read_or_refused_with_a_sentence(
         data[start : start + length] = piece
     if cut is not None:
         del data[int(cut * len(data)) :]
-    check(bytes(data))
+    check_outcome(bytes(data))
 
 
 @mutating
@@ -187,7 +145,7 @@ def test_damage_inside_of_archives_is_met_too(
     for at, length, piece in changes:
         start = int(at * len(data))
         data[start : start + length] = piece
-    check(PACKERS[pack](bytes(data)))
+    check_outcome(PACKERS[pack](bytes(data)))
 
 
 @mutating
@@ -207,7 +165,7 @@ def test_damage_inside_of_workbooks_is_met_too(
     for at, length, piece in changes:
         start = int(at * len(data))
         data[start : start + length] = piece
-    check(zipped({**parts, name: bytes(data)}))
+    check_outcome(zipped({**parts, name: bytes(data)}))
 
 
 @mutating
@@ -218,40 +176,7 @@ def test_damage_inside_of_workbooks_is_met_too(
     pieces=st.lists(PIECES, max_size=30),
 )
 def test_any_bytes_are_read_or_refused_with_a_sentence(start: bytes, pieces: list[bytes]) -> None:
-    check(start + b"".join(pieces))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b'[{"a":"' + b"y" * 1_000_000 + b'"},' + b'{"a":x},' * 60_000, id="errors"),
-        pytest.param(b"[" * 3_000_000, id="depth"),
-        pytest.param(b'[{"sku":"A","name":"b"},' + b'{"a":' * 600_000, id="depth of objects"),
-        pytest.param(b'{"' + b'a":{"' * 600_000, id="depth of keys"),
-        pytest.param(b'{"sku":"A","name":"b"}\n' * 2 + b"[\n" * 300_000, id="lines"),
-        pytest.param(
-            b'{"sku":"A",'
-            + b",".join(b'"k%d":1' % i for i in range(20_000))
-            + b"}\n"
-            + b"{}\n" * 9,
-            id="titles",
-        ),
-        pytest.param(
-            b"<r>" + b"<item><sku>A</sku><name>b</name>" + b"<c>x</c>" * 200_000 + b"</item></r>",
-            id="repeated elements",
-        ),
-        pytest.param(b"<r>" + b"<item a='b'/>" * 100_000, id="items"),
-        pytest.param(b"<r><item><sku>A</sku></item><x y='" + b"<" * 3_000_000, id="attribute"),
-        pytest.param(b"<r><item><sku>A</sku></item><x y='" + b"z" * 3_000_000, id="long attribute"),
-        pytest.param(gzipped(*[b""] * 100_000), id="empty members"),
-        pytest.param(b"\x1f\x8b\x08\x08\0\0\0\0\0\0" + b"n" * 3_000_000, id="long name in gzip"),
-        pytest.param(b"PK\x05\x06" * 20_000, id="ends of zips"),
-        pytest.param(b'"' * 1_000_000, id="quotes"),
-        pytest.param(b'sku,name\nA,"b' + b'"x\n' * 200_000, id="quotes in lines"),
-    ],
-)
-def test_files_made_to_take_long_do_not(data: bytes) -> None:
-    check(data)
+    check_outcome(start + b"".join(pieces))
 
 
 def test_titles_that_no_database_holds_are_made_storable() -> None:

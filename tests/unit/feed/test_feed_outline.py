@@ -8,6 +8,7 @@ from pricebook.feed.choices import Choices
 from pricebook.feed.errors import FeedError
 from pricebook.feed.outline import ColumnOutline, Outline, column_names, fingerprint
 from pricebook.feed.table import Format
+from tests.depth import examples
 from tests.unit.feed.product_samples import opened
 
 
@@ -27,7 +28,7 @@ def test_every_column_has_a_name_of_its_own(header: list[str], names: list[str])
     assert column_names(header) == names
 
 
-@settings(database=None, deadline=None, max_examples=50)
+@settings(database=None, deadline=None, max_examples=examples(50))
 @given(st.lists(st.sampled_from(["", "a", "a (2)", "a (3)", "Column 1", "Column 2", " a"])))
 def test_no_two_columns_share_a_name(header: list[str]) -> None:
     names = column_names(header)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pricebook.feed.prices import DecimalMark, detect_decimal_mark, parse_price
 from pricebook.feed.records import CellFault
+from tests.depth import examples
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_the_majority_of_unambiguous_prices_tells_the_mark(
     assert detect_decimal_mark(prices, default=default) == mark
 
 
-@settings(database=None, deadline=None)
+@settings(database=None, deadline=None, max_examples=examples(50))
 @given(
     price=st.decimals(min_value=0, max_value=Decimal("9999999999.9999"), places=4),
     mark=st.sampled_from([".", ","]),

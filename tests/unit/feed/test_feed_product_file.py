@@ -131,15 +131,6 @@ def test_the_stream_need_not_be_seekable_and_may_give_little_at_a_time() -> None
     assert products.bytes_read == len(data)
 
 
-def test_progress_grows_with_the_blocks() -> None:
-    data = "sku,name\n" + "A,some name of a product\n" * 100_000
-    products = opened(data)
-    seen = [products.bytes_read for _ in products.blocks()]
-    assert seen == sorted(seen)
-    assert seen[0] < len(data) / 5
-    assert seen[-1] == len(data)
-
-
 def test_a_header_only_file_has_no_blocks() -> None:
     assert list(opened("sku,name\n").blocks()) == []
     assert list(opened("sku,name").blocks()) == []
@@ -167,13 +158,6 @@ def test_damaged_utf8_costs_the_rows_that_it_hits() -> None:
     assert [(r.line, r.values[1], r.problems[0].code) for r in rejections] == [
         (3, "gr\ufffdsser", "invalid_encoding")
     ]
-
-
-def test_cp1252_beyond_a_long_ascii_beginning_is_read_as_cp1252() -> None:
-    beginning = b"sku,name\n" + b"A,plain\n" * 100_000
-    records, rejections = outcome(beginning + "B,Größe 5 €\n".encode("cp1252"))
-    assert records[-1].name == "Größe 5 €"
-    assert rejections == []
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from pricebook.feed.readers.csv_file import CsvReader
 from pricebook.feed.readers.lines import LineReader
 from pricebook.feed.records import ProductRecord, Rejection, Row
 from pricebook.feed.validate import RowRules
+from tests.depth import examples
 from tests.unit.feed.product_samples import propose_mapping
 
-exhaustive = settings(database=None, deadline=None, max_examples=100)
+exhaustive = settings(database=None, deadline=None, max_examples=examples(50))
 
 TEXTS = st.lists(
     st.sampled_from(

@@ -1,11 +1,8 @@
 """Gzip and zip: what is inside is read; what is damaged, ambiguous or a bomb is refused."""
 
-import gzip
 import io
 import struct
-import tracemalloc
 import zipfile
-import zlib
 from pathlib import Path
 
 import pytest
@@ -181,52 +178,6 @@ def test_a_directory_that_would_fill_the_memory_is_not_read() -> None:
     assert refusal(bytes(data))[0] == "archive_ambiguous"
 
 
-def zeros(size: int, *, before: bytes = b"") -> bytes:
-    """Return a gzip of so many zeros, made of copies of one compressed MiB."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    pieces = [packer.compress(before)]
-    pieces += [packer.compress(bytes(MIB)) for _ in range(size // MIB)]
-    return b"".join([*pieces, packer.flush()])
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        b"",
-        b"sku,name\n",
-        b'{"sku":"A","name":"b"}\n{"sku":"B","name":"',
-        b'[{"sku":"A","name":"b"},{"sku":"B","name":"',
-        b"<r><item><sku>A</sku><name>b</name></item><item><sku>",
-    ],
-)
-def test_a_bomb_fails_after_little_output_with_memory_flat(before: bytes) -> None:
-    bomb = zeros(100 * MIB, before=before)
-    stream = io.BytesIO(bomb)
-    tracemalloc.start()
-    try:
-        with (
-            pytest.raises(FeedError) as caught,
-            open_products(stream, filename="bomb.csv.gz") as products,
-        ):
-            list(products.blocks())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 20 * MIB
-    # Zeros alone are an empty file from the first bytes on.
-    assert caught.value.code in ("unpacks_too_large", "file_empty")
-    assert stream.tell() < len(bomb) / 2
-
-
-def test_a_bomb_in_a_zip_fails_too() -> None:
-    code, sentence = refusal(zipped({"p.csv": b"sku,name\n" + bytes(100 * MIB)}))
-    assert code == "unpacks_too_large"
-    assert sentence == (
-        "list.bin unpacks to more than 200 times its size, which no product list does. Unpack it "
-        "yourself and upload what is inside."
-    )
-
-
 def test_the_limits_are_the_callers() -> None:
     assert refusal(gzipped(LONG_CSV), limits=Limits(max_unpacked=100_000)) == (
         "unpacks_too_large",
@@ -236,11 +187,6 @@ def test_the_limits_are_the_callers() -> None:
         "file_too_large",
         "list.bin has more than 1,000 bytes. Upload it in parts.",
     )
-
-
-def test_a_repetitive_list_is_no_bomb() -> None:
-    data = b"sku,name,price\n" + b"".join(b"%07d,The same name,1.00\n" % i for i in range(100_000))
-    assert len(read(gzip.compress(data, 9), limits=Limits(ratio_from=MIB)).records) == 100_000
 
 
 def test_only_zips_and_workbooks_are_copied_and_the_copies_vanish(tmp_path: Path) -> None:
@@ -253,17 +199,3 @@ def test_only_zips_and_workbooks_are_copied_and_the_copies_vanish(tmp_path: Path
     with pytest.raises(FeedError):
         open_products(io.BytesIO(data["bad"]), filename="p", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", ["gzip", "zip"])
-def test_progress_is_that_of_the_packed_file(kind: str) -> None:
-    text = b"sku,name,price\n" + b"".join(
-        b"A%d,Mug %x,%d\n" % (i, i * 2654435761 % 2**32, i) for i in range(100_000)
-    )
-    data = gzipped(text) if kind == "gzip" else zipped({"p.csv": text})
-    with open_products(io.BytesIO(data), filename="p") as products:
-        seen = [products.bytes_read for _ in products.blocks()]
-    assert seen == sorted(seen)
-    assert seen[0] < len(data) / 3
-    assert len(set(seen)) > 10
-    assert seen[-1] == len(data)

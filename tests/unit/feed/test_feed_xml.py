@@ -1,11 +1,8 @@
 """XML: Google Merchant's feeds, and other files that repeat one element."""
 
-import tracemalloc
-
 import pytest
 
 from pricebook.feed.errors import FeedError
-from pricebook.feed.product_file import open_products
 from pricebook.feed.readers.lines import MAX_ROW
 from pricebook.feed.records import ProductRecord
 from tests.unit.feed.product_samples import read
@@ -175,26 +172,3 @@ def test_titles_that_turn_up_late_are_reported() -> None:
     contents = read(RSS + ITEM * 1000 + late + END)
     assert contents.ignored[-1] == "color"
     assert contents.records[-1].sku == "Z"
-
-
-def test_memory_is_flat_whatever_the_number_of_items() -> None:
-    item = ITEM.encode() * 100
-
-    class Feed:
-        """10,000 items, never whole in memory."""
-
-        sent = 0
-
-        def read(self, size: int) -> bytes:
-            self.sent += 1
-            return RSS.encode() if self.sent == 1 else item if self.sent < 102 else b""
-
-    tracemalloc.start()
-    try:
-        with open_products(Feed(), filename="feed.xml") as products:
-            count = sum(len(block.records) for block in products.blocks())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert count == 10_000
-    assert peak < 8 * 1024**2

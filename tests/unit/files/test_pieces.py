@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pricebook.files import pieces
 from pricebook.files.contract import StorageUnavailable
 from pricebook.files.pieces import Body, Dropped, open_distant, open_pieces
+from tests.depth import examples
 
 # The buffer that is asked for is 1 MiB; with a small one the cuts fall in all places of it.
 BUFFERS = st.integers(1, 70)
@@ -23,7 +24,7 @@ CONTENTS = st.binary(max_size=300)
 # How much is asked for at once; -1 is all the rest.
 READS = st.lists(st.integers(-1, 90), min_size=1, max_size=20)
 
-exhaustive = settings(database=None, deadline=None, max_examples=200)
+exhaustive = settings(database=None, deadline=None, max_examples=examples(50))
 
 
 @pytest.fixture(autouse=True)

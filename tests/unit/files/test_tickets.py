@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from pricebook.files.contract import CHECKSUM_HEADER, Content
 from pricebook.files.tickets import PREFIX, Ticket, TicketRefused, check_ticket, sign_ticket
+from tests.depth import examples
 
 HOUR = timedelta(hours=1)
 CHANGED = "not one that was signed here"
 
-exhaustive = settings(database=None, deadline=None, max_examples=200)
+exhaustive = settings(database=None, deadline=None, max_examples=examples(50))
 
 # Everything that can be written as UTF-8; keys and types are simpler in fact.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -22,7 +22,7 @@ from pricebook.web.cards import card
 from pricebook.web.causes import causes_with_samples
 from pricebook.web.forms import ApprovalForm, ImportFilter
 from pricebook.web.htmx import PageRequest, parts_and_pages
-from pricebook.web.previews import preview_of
+from pricebook.web.previews import forecast_of, preview_of
 from pricebook.web.readings import asks_for_columns, read_by
 from pricebook.web.subjects import subject_of
 from pricebook.web.toasts import answer_with_toasts
@@ -62,16 +62,18 @@ def import_page(request: PageRequest, import_id: UUID) -> HttpResponse:
     others = ("mends__outline", "mends__choices")
     found = Import.objects.recent().select_related("mends__file").defer(None).defer(*others)
     import_ = get_object_or_404(found, pk=import_id)
+    shown, preview = card(import_.job, subject_of(import_)), preview_of(import_)
     context = {
         "import": import_,
-        "card": card(import_.job, subject_of(import_)),
+        "card": shown,
         "has_outline": bool(import_.outline),
         "asks_for_columns": asks_for_columns(import_),
         "read_by": read_by(import_),
         "can_mend": can_mend(import_),
         "mended_by": _briefly(import_.mended_by.all()),
         "causes": causes_with_samples(import_),
-        "preview": preview_of(import_),
+        "preview": preview,
+        "forecast": forecast_of(preview) if preview and shown.needs_review else None,
         "same_content": _briefly(
             Import.objects.bringing(import_.file.sha256, before=import_.job.created_at)
         ).first(),

@@ -1,0 +1,28 @@
+"""What a request to an endpoint carries besides its body."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from pricebook.webhooks.signing import signature_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+_USER_AGENT: Final = f"Pricebook/{version('pricebook')}"
+
+
+def request_headers(
+    secrets: Iterable[str], *, event_id: str, at: datetime, body: bytes
+) -> dict[str, str]:
+    """Return the headers of one attempt, at that time, signed with each of the secrets."""
+    signature = signature_headers(
+        secrets, event_id=event_id, timestamp=int(at.timestamp()), body=body
+    )
+    return {
+        "content-type": "application/json; charset=utf-8",
+        "user-agent": _USER_AGENT,
+        **signature,
+    }
