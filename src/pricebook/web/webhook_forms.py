@@ -60,7 +60,11 @@ class EventGroup:
 
 
 class EndpointForm(ModalForm):
-    """An endpoint, new or known."""
+    """An endpoint, new or known.
+
+    Whether it is enabled is no part of it: a form that was opened before it was disabled by itself
+    would enable it again.
+    """
 
     url = forms.CharField(
         label="URL",
@@ -94,9 +98,6 @@ class EndpointForm(ModalForm):
         max_value=MAX_RATE,
         initial=DEFAULT_RATE,
         help_text="Blank for no limit.",
-    )
-    enabled = forms.BooleanField(
-        label="Enabled: events are sent to it", required=False, initial=True
     )
 
     def clean_url(self) -> str:

@@ -38,7 +38,6 @@ FORM = {
     "event_types": ["product.updated", "import.completed"],
     "bulk_mode": "batch",
     "rate_limit": "7",
-    "enabled": "on",
 }
 
 

@@ -13,13 +13,12 @@ from pytest_django import Settings
 from standardwebhooks import Webhook
 
 from pricebook.catalogue.writes import create_product, update_product
-from pricebook.changes.models import EventType
 from pricebook.webhooks.endpoints import EndpointValues, rotate_secret, update_endpoint
 from pricebook.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
 from pricebook.webhooks.sender import Sender
 from tests.integration.webhooks.conftest import run_sender
 from tests.integration.webhooks.subscribers import an_endpoint, relay_all
-from tests.servers.receiver import Receiver, Reply, run_receiver
+from tests.servers.receiver import Receiver, Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,21 +107,6 @@ def test_a_limit_of_requests_is_kept(receiver: Receiver, sender: Sender) -> None
     times = [request.at for request in receiver.wait_for(25)]
     # Five at once, then one each twentieth of a second.
     assert times[-1] - times[0] > 0.9
-
-
-def test_an_endpoint_that_never_answers_delays_no_other(receiver: Receiver, sender: Sender) -> None:
-    with run_receiver() as dead:
-        dead.reply = lambda _: Reply(hangs=True)
-        an_endpoint(EventType.PRODUCT_UPDATED, url=dead.url)
-        an_endpoint(EventType.PRODUCT_CREATED, url=receiver.url)
-        edits(300)
-        dead.wait_for(8)
-        began = time.time()
-        create_product(values={"sku": "B"}, actor=None)
-        last = receiver.wait_for(2)[-1]
-        assert last.event["data"]["product"]["sku"] == "B"
-        assert last.at - began < 2
-        assert len(dead.requests) <= 8
 
 
 def test_what_is_under_way_at_the_end_is_written_down(
