@@ -18,7 +18,7 @@ def place_changesets() -> int:
     Only one process does it at a time. Ids do not commit in id order, so a reader that followed
     ids would miss the set that committed late; positions are given to what is visible already.
     """
-    # Asked many times a second: usually there is nothing to lock for.
+    # Usually there is nothing to lock for.
     if not ChangeSet.objects.filter(position=None).exists():
         return 0
     return _place()

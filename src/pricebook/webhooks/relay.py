@@ -26,6 +26,7 @@ from pricebook.webhooks.models import (
     Endpoint,
 )
 from pricebook.webhooks.payloads import batch_messages, product_message
+from pricebook.webhooks.queue import has_news
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ _SLICE: Final = {BulkMode.EACH: 1_000, BulkMode.BATCH: 10_000}
 
 def relay() -> int:
     """Bring everything one step further; return how much there was to do, 0 for nothing."""
+    if not has_news():
+        return 0
     return place_changesets() + _tell_changes() + _tell_events() + _refill()
 
 

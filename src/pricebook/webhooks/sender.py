@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# How often, in seconds, one looks who has nothing to do, and after how many looks in vain that is.
+_IDLE_POLL: Final = 1.0
+_IDLE_AFTER: Final = 20
 # After an error of the database.
 _PAUSE: Final = 1.0
 # What is under way when the process is told to stop may take so long to end.
@@ -46,24 +49,33 @@ class Sender:
 
     def __init__(self) -> None:
         self.id = uuid4()
-        self.stop = asyncio.Event()
+        self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._results: list[Result] = []
         self._under_way: dict[asyncio.Task[None], Claim] = {}
         self._lanes: dict[UUID, asyncio.Semaphore] = {}
         self._seen = 0.0
+        # Claims in a row that found nothing.
+        self._in_vain = 0
 
     async def run(self) -> None:
-        """Relay and send until `stop` is set; then let go of what was not begun."""
+        """Relay and send until `stop` is called; then let go of what was not begun."""
         async with self._client() as self._http, _thread("sender") as self._database:
             relaying = asyncio.create_task(self._relay())
             try:
-                while not self.stop.is_set():
-                    for claim in await self._step():
+                while not self._stop.is_set():
+                    claims = await self._step()
+                    for claim in claims:
                         self._begin(claim)
+                    self._in_vain = 0 if claims else self._in_vain + 1
                     await self._rest()
             finally:
                 await self._wind_up(relaying)
+
+    def stop(self) -> None:
+        """Let `run` come to its end soon; to be called in its event loop."""
+        self._stop.set()
+        self._wake.set()
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[GuardedClient]:
@@ -78,7 +90,7 @@ class Sender:
     async def _relay(self) -> None:
         """Fill the queue whenever there is news."""
         async with _thread("relay") as thread:
-            while not self.stop.is_set():
+            while not self._stop.is_set():
                 moved = await _patiently(thread, relay)
                 if moved:
                     self._wake.set()
@@ -138,16 +150,21 @@ class Sender:
         self._results.append(Result(claim.delivery_id, claim.endpoint_id, at, headers, exchange))
 
     async def _rest(self) -> None:
-        """Wait for something to do: an answer, news of the relay, or the next look."""
+        """Wait for something to do: an answer, news of the relay, or the next look.
+
+        When nothing has been due for a while, only retries can come to be due by themselves.
+        """
+        poll = settings.WEBHOOK_POLL.total_seconds()
+        seconds = max(poll, _IDLE_POLL) if self._in_vain > _IDLE_AFTER else poll
         try:
-            await asyncio.wait_for(self._wake.wait(), settings.WEBHOOK_POLL.total_seconds())
+            await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
             return
         self._wake.clear()
 
     async def _wind_up(self, relaying: asyncio.Task[None]) -> None:
         """Let what is under way end, for a while; write it down, and let go of the rest."""
-        self.stop.set()
+        self.stop()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_GRACE)
         for task in list(self._under_way):

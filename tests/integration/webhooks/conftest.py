@@ -34,7 +34,7 @@ def run_sender() -> Iterator[Sender]:
     try:
         yield sender
     finally:
-        loop.call_soon_threadsafe(sender.stop.set)
+        loop.call_soon_threadsafe(sender.stop)
         thread.join(15)
         assert not thread.is_alive()
 

@@ -25,5 +25,5 @@ async def _send() -> None:
     sender = Sender()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, sender.stop.set)
+        loop.add_signal_handler(number, sender.stop)
     await sender.run()
