@@ -163,11 +163,14 @@ def _subscribe(receiver: Receiver, mode: BulkMode = BulkMode.SUMMARY) -> Endpoin
 
 def _unsubscribe(endpoints: Sequence[Endpoint]) -> None:
     for endpoint in endpoints:
-        delete_endpoint(endpoint_id=endpoint.pk)
+        delete_endpoint(endpoint_id=endpoint.pk, actor=None)
 
 
 def _until_written_down() -> None:
-    while Delivery.objects.filter(status=DeliveryStatus.PENDING).exists():
+    waiting = Delivery.objects.filter(
+        status=DeliveryStatus.PENDING, endpoint__in=Endpoint.objects.enabled()
+    )
+    while waiting.exists():
         time.sleep(0.01)
 
 

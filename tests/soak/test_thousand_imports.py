@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.abuse.test_many_imports import expect_one_after_the_other
-from tests.integration.crash.conftest import shared_stack, stack
 from tests.integration.crash.stack import Stack
-
-__all__ = ["shared_stack", "stack"]
 
 
 def test_a_thousand_imports_at_once(stack: Stack, tmp_path: Path) -> None:

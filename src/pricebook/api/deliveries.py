@@ -19,16 +19,23 @@ from pricebook.api.base import ResourceView, not_found, whole_number
 from pricebook.api.bodies import StrictBody, read_body
 from pricebook.api.problems import ParameterError
 from pricebook.api.webhooks import WebhookView, find_endpoint
-from pricebook.webhooks.deliveries import DeliveryFilter, deliveries_of
+from pricebook.webhooks.deliveries import (
+    DeliveryFilter,
+    attempts_of,
+    deliveries_of,
+    last_attempts,
+)
 from pricebook.webhooks.event_catalogue import CATALOGUE
-from pricebook.webhooks.models import Attempt, Delivery, DeliveryStatus
-from pricebook.webhooks.resend import recover, resend
+from pricebook.webhooks.models import Delivery, DeliveryStatus
+from pricebook.webhooks.resend import RangeRefused, recover, resend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
     from rest_framework.request import Request
+
+    from pricebook.webhooks.deliveries import Attempts
 
 _MAX_ID: Final = 2**63 - 1
 
@@ -66,15 +73,24 @@ class DeliverySerializer(serializers.Serializer[Delivery]):
 
 
 class WholeDeliverySerializer(DeliverySerializer):
-    """A delivery with what is sent, and every attempt, the first one first."""
+    """A delivery with what is sent, and its last attempts, the first of them first."""
 
     body = serializers.CharField(help_text="The exact text that is signed and sent.")
+    attempts_total = serializers.SerializerMethodField()
     attempts = serializers.SerializerMethodField()
 
+    def get_attempts_total(self, _delivery: Delivery) -> int:
+        """Return how many attempts there were."""
+        return self._attempts().total
+
     @extend_schema_field(AttemptSerializer(many=True))
-    def get_attempts(self, delivery: Delivery) -> list[dict[str, Any]]:
-        """Return every attempt."""
-        return [dict(AttemptSerializer(each).data) for each in delivery.attempts.order_by("pk")]
+    def get_attempts(self, _delivery: Delivery) -> list[dict[str, Any]]:
+        """Return the last 50 attempts."""
+        return [dict(AttemptSerializer(each).data) for each in reversed(self._attempts().newest)]
+
+    def _attempts(self) -> Attempts:
+        attempts: Attempts = self.context["attempts"]
+        return attempts
 
 
 class DeliveryConditions(forms.Form):
@@ -92,14 +108,6 @@ class RecoveryBody(StrictBody):
 
     since = serializers.DateTimeField()
     until = serializers.DateTimeField(required=False, allow_null=True, default=None)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a time that ends before it begins."""
-        until = attrs["until"] or timezone.now()
-        if until <= attrs["since"]:
-            message = "This time ends before it begins."
-            raise ValidationError({"until": [ErrorDetail(message, "out_of_order")]})
-        return {**attrs, "until": until}
 
 
 class RecoveredSerializer(serializers.Serializer[Any]):
@@ -120,8 +128,10 @@ class DeliveryList(ResourceView):
         endpoint = find_endpoint(endpoint_id)
         limit = whole_number(request, "limit", default=50, maximum=500)
         before = whole_number(request, "before", default=_MAX_ID, maximum=_MAX_ID)
-        found = deliveries_of(endpoint.pk, _chosen(request)).filter(pk__lt=before).defer("body")
-        deliveries = list(found[: limit + 1])
+        found = deliveries_of(
+            endpoint.pk, _chosen(request), before=None if before == _MAX_ID else before
+        )
+        deliveries = list(found.defer("body")[: limit + 1])
         shown, address = deliveries[:limit], request.build_absolute_uri()
         more = len(deliveries) > limit
         following = replace_query_param(address, "before", shown[-1].pk) if more else None
@@ -132,7 +142,7 @@ class DeliveryDetail(ResourceView):
     """GET /api/webhooks/{id}/deliveries/{delivery}/."""
 
     def get(self, request: Request, endpoint_id: UUID, delivery_id: int) -> Response:
-        """Read a delivery: what is sent, and every attempt with what came back."""
+        """Read a delivery: what is sent, and the last 50 attempts with what came back."""
         return Response(_represent(_find_delivery(endpoint_id, delivery_id), request))
 
 
@@ -157,12 +167,17 @@ class WebhookRecovery(WebhookView):
         """
         find_endpoint(endpoint_id)
         given = read_body(RecoveryBody, request)
-        recovered = recover(endpoint_id=endpoint_id, since=given["since"], until=given["until"])
+        since, until = given["since"], given["until"] or timezone.now()
+        try:
+            recovered = recover(endpoint_id=endpoint_id, since=since, until=until)
+        except RangeRefused as error:
+            faults = {"until": [ErrorDetail(str(error), "out_of_order")]}
+            raise ValidationError(faults) from error
         return Response({"queued": recovered.queued}, status.HTTP_202_ACCEPTED)
 
 
 def _find_delivery(endpoint_id: UUID, delivery_id: int) -> Delivery:
-    deliveries = Delivery.objects.filter(endpoint_id=endpoint_id)
+    deliveries = Delivery.objects.filter(endpoint_id=endpoint_id, endpoint__deleted_at=None)
     found = deliveries.filter(pk=delivery_id).first() if delivery_id <= _MAX_ID else None
     if found is None:
         raise not_found(f"delivery {delivery_id} of the endpoint {endpoint_id}")
@@ -185,17 +200,12 @@ def _chosen(request: Request) -> DeliveryFilter:
 
 
 def _represent(delivery: Delivery, request: Request) -> dict[str, Any]:
-    context = {"last_attempts": _last_attempts([delivery]), "request": request}
+    attempts = attempts_of(delivery)
+    last = {attempt.delivery_id: attempt for attempt in attempts.newest[:1]}
+    context = {"last_attempts": last, "attempts": attempts, "request": request}
     return dict(WholeDeliverySerializer(delivery, context=context).data)
 
 
 def _represent_all(deliveries: Sequence[Delivery], request: Request) -> list[dict[str, Any]]:
-    context = {"last_attempts": _last_attempts(deliveries), "request": request}
+    context = {"last_attempts": last_attempts(deliveries), "request": request}
     return [dict(DeliverySerializer(each, context=context).data) for each in deliveries]
-
-
-def _last_attempts(deliveries: Sequence[Delivery]) -> Mapping[int, Attempt]:
-    """Return the latest attempt of each delivery that has one."""
-    attempts = Attempt.objects.filter(delivery__in=[delivery.pk for delivery in deliveries])
-    latest = attempts.order_by("delivery_id", "-pk").distinct("delivery_id")
-    return {attempt.delivery_id: attempt for attempt in latest}

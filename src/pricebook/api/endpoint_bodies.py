@@ -31,7 +31,7 @@ class EventTypesField(serializers.ListField):
 
 
 class EndpointBody(StrictBody):
-    """A whole endpoint; what is left out is as a new endpoint has it."""
+    """A whole endpoint; what is left out is as a new endpoint has it, but for `enabled`."""
 
     # Nothing is trimmed: an address that ends with a line break is a wrong one.
     url = serializers.CharField(max_length=MAX_URL, trim_whitespace=False)
@@ -45,7 +45,8 @@ class EndpointBody(StrictBody):
     rate_limit = serializers.IntegerField(
         min_value=1, max_value=MAX_RATE, allow_null=True, required=False, default=DEFAULT_RATE
     )
-    enabled = serializers.BooleanField(required=False, default=True)
+    # Left out, it stays: one that was disabled by itself is not enabled by a program that syncs.
+    enabled = serializers.BooleanField(required=False)
 
 
 class SecretField(serializers.CharField):

@@ -23,11 +23,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from redis.exceptions import RedisError
 from rest_framework.response import Response
 
 from pricebook.api.base import ResourceView
 from pricebook.api.imports import find_import
+from pricebook.core import redis
 from pricebook.jobs import progress
 from pricebook.jobs.progress import Progress
 
@@ -99,7 +99,7 @@ async def _events(snapshot: Progress, after: str) -> AsyncIterator[str]:
                 yield _event(*state) if state else ": still here\n\n"
                 if clock() > end:
                     return
-    except RedisError as error:
+    except redis.ERRORS as error:
         log.warning("The events of job %s ended early: %s", snapshot.id, error)
 
 

@@ -8,7 +8,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from redis.exceptions import RedisError
 from rest_framework.exceptions import ErrorDetail, Throttled
 from rest_framework.throttling import BaseThrottle
 
@@ -97,7 +96,7 @@ def _count(who: str) -> Rate | None:
             pipe.incr(name)
             pipe.pttl(name)
             _, used, milliseconds = pipe.execute()
-    except RedisError as error:
+    except redis.ERRORS as error:
         log.warning("A request was not counted: %s", error)
         return None
     return Rate(settings.API_RATE_PER_MINUTE, int(used), max(0, int(milliseconds)) / 1000)

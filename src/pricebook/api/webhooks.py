@@ -83,6 +83,7 @@ class EndpointSerializer(serializers.Serializer[Endpoint]):
     failing_since = serializers.DateTimeField(allow_null=True)
     success_share_24h = serializers.SerializerMethodField()
     pending = serializers.SerializerMethodField()
+    pending_is_exact = serializers.SerializerMethodField()
     created_by = serializers.CharField(source="created_by.username", allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -92,8 +93,12 @@ class EndpointSerializer(serializers.Serializer[Endpoint]):
         return self._health(endpoint).share
 
     def get_pending(self, endpoint: Endpoint) -> int:
-        """Return how many events wait for the endpoint."""
+        """Return how many events wait for the endpoint, at least."""
         return self._health(endpoint).pending
+
+    def get_pending_is_exact(self, endpoint: Endpoint) -> bool:
+        """Return whether no more than that wait, such as those of an import on their way."""
+        return self._health(endpoint).pending_is_exact
 
     def _health(self, endpoint: Endpoint) -> Health:
         health: Health = self.context["health"][endpoint.pk]
@@ -149,7 +154,7 @@ class WebhookList(WebhookView):
 
     def get(self, request: Request) -> Response:
         """List the endpoints, the newest first."""
-        return page_of(Endpoint.objects.by_age(), request, self.represent_all)
+        return page_of(Endpoint.objects.live().by_age(), request, self.represent_all)
 
     def post(self, request: Request) -> Response:
         """Add an endpoint. Its secret is in this answer and in no other one.
@@ -180,22 +185,22 @@ class WebhookDetail(WebhookView):
         return Response(self.represent(find_endpoint(endpoint_id)))
 
     def put(self, request: Request, endpoint_id: UUID) -> Response:
-        """Replace an endpoint; its secret stays."""
-        return self.changed(endpoint_id, self.body_of(EndpointBody, request))
+        """Replace an endpoint; its secret stays, and so does whether it is enabled, unless said."""
+        return self.changed(request, endpoint_id, self.body_of(EndpointBody, request))
 
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         """Change what is given of an endpoint; its secret stays."""
-        return self.changed(endpoint_id, self.body_of(EndpointPart, request))
+        return self.changed(request, endpoint_id, self.body_of(EndpointPart, request))
 
-    def delete(self, _request: Request, endpoint_id: UUID) -> Response:
+    def delete(self, request: Request, endpoint_id: UUID) -> Response:
         """Delete an endpoint with its log; what waits for it is not sent any more."""
-        delete_endpoint(endpoint_id=endpoint_id)
+        delete_endpoint(endpoint_id=endpoint_id, actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def changed(self, endpoint_id: UUID, given: Mapping[str, Any]) -> Response:
+    def changed(self, request: Request, endpoint_id: UUID, given: Mapping[str, Any]) -> Response:
         """Write what is given, and answer with the endpoint."""
         with pointing_at_values():
-            update_endpoint(endpoint_id=endpoint_id, values=_values(given))
+            update_endpoint(endpoint_id=endpoint_id, values=_values(given), actor=actor_of(request))
         return Response(self.represent(find_endpoint(endpoint_id)))
 
 
@@ -226,6 +231,7 @@ class WebhookRotation(WebhookView):
         with pointing_at_values():
             issued = rotate_secret(
                 endpoint_id=endpoint_id,
+                actor=actor_of(request),
                 overlap=given["overlap_hours"] * HOUR,
                 secret=given["secret"],
             )
@@ -242,7 +248,7 @@ class WebhookEvents(ResourceView):
 
 def find_endpoint(endpoint_id: UUID) -> Endpoint:
     """Return an endpoint with all that its resource shows. Raises NotFound."""
-    found = Endpoint.objects.by_age().filter(pk=endpoint_id).first()
+    found = Endpoint.objects.live().by_age().filter(pk=endpoint_id).first()
     if found is None:
         raise not_found(f"endpoint {endpoint_id}")
     return found

@@ -15,7 +15,6 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, Q, Subquery
-from redis.exceptions import RedisError
 
 from pricebook.catalogue.models import Product
 from pricebook.changes.models import ChangeSet
@@ -86,7 +85,7 @@ def _count(field: str) -> tuple[Facet, ...]:
 def _read(key: str) -> Facets | None:
     try:
         kept = redis.client().get(key)
-    except RedisError as error:
+    except redis.ERRORS as error:
         log.warning("The facets were not read: %s", error)
         return None
     if not kept:
@@ -100,5 +99,5 @@ def _read(key: str) -> Facets | None:
 def _keep(key: str, facets: Facets) -> None:
     try:
         redis.client().set(key, json.dumps(asdict(facets)), ex=_KEEP_SECONDS)
-    except RedisError as error:
+    except redis.ERRORS as error:
         log.warning("The facets were not kept: %s", error)

@@ -23,9 +23,6 @@ from pricebook.core.errors import TransientError
 
 log = logging.getLogger(__name__)
 
-# Of a chunk whose products somebody edits at this moment, again and again.
-_TRIES: Final = 20
-
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
@@ -113,16 +110,16 @@ def merge_chunk(
 
     The change sets of a product are numbered in the order in which they wrote it. The number is
     taken before the products are locked, so whoever finds that another write was faster, and has a
-    higher one, begins anew.
+    higher one, locks them all and begins anew.
     """
-    for _ in range(_TRIES):
-        chunk = {"after": after, "through": through, "changeset": reserve_changeset_id()}
-        try:
-            with transaction.atomic():
-                return _merge(staged, chunk, mode)
-        except OvertakenError:
-            log.info("A chunk is merged again: somebody has just edited one of its products")
-    raise OvertakenError
+    chunk = {"after": after, "through": through, "changeset": reserve_changeset_id()}
+    try:
+        with transaction.atomic():
+            return _merge(staged, chunk, mode)
+    except OvertakenError:
+        log.info("A chunk is merged again: somebody has just edited one of its products")
+    execute(staged.fill(_LOCK), chunk)
+    return _merge(staged, {**chunk, "changeset": reserve_changeset_id()}, mode)
 
 
 def _merge(staged: StagedSet, chunk: dict[str, int], mode: Mode) -> MergeCounts:
@@ -223,6 +220,18 @@ _SKIP_MOVED = (
     f"SELECT 0, 0, count(*), 0, NULL FROM {{differences}} s WHERE {_CHUNK} AND {_HAS_MOVED}"
 )
 _MOVED = {Mode.UPSERT: _INSERT_MOVED, Mode.CREATE: _INSERT_MOVED, Mode.UPDATE: _SKIP_MOVED}
+
+# Those that the rows were compared with, and those that have their SKUs by now.
+_LOCK = f"""
+    SELECT p.id FROM catalogue_product p
+    WHERE p.id IN (
+        SELECT s.product_id FROM {{differences}} s WHERE {_CHUNK} AND s.product_id IS NOT NULL
+        UNION
+        SELECT o.id FROM {{differences}} s JOIN catalogue_product o ON o.sku_key = s.sku_key
+        WHERE {_CHUNK})
+    ORDER BY p.id
+    FOR UPDATE OF p
+"""
 
 _LEDGER_PAIR = (
     "'{f}', CASE WHEN c.old_{f} IS DISTINCT FROM c.new_{f} THEN jsonb_build_array({old}, {new}) END"

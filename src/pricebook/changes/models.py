@@ -10,6 +10,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -117,7 +118,7 @@ class Event(models.Model):
     # What the event says; documented for each type in `webhooks.event_catalogue`.
     data: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField()
     job_id = models.UUIDField(null=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=Now())
     # Whether those who want to hear of it have it in their queues.
     is_told = models.BooleanField(default=False)
 

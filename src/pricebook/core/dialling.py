@@ -20,7 +20,8 @@ from pricebook.core.exchange import Failed, Failure
 Resolver = Callable[[str], Sequence[Address]]
 
 # A name that nobody answers for holds a thread for as long as the system's resolver is patient.
-_LOOK_UPS: Final = 64
+# More of them than anybody has requests under way; they are made when they are needed.
+_LOOK_UPS: Final = 1_024
 # More addresses of one name are checked, but not tried: a webhook is no way to scan a network.
 _MOST_TRIED: Final = 4
 

@@ -8,6 +8,9 @@ import redis
 import redis.asyncio
 from django.conf import settings
 
+# What it says when the server cannot be used: a ValueError when it times out while it connects.
+ERRORS = (redis.RedisError, ValueError)
+
 # Work never waits for Redis for long: the database holds the truth.
 _SOCKET = {"socket_timeout": 3, "socket_connect_timeout": 2}
 

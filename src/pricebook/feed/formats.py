@@ -27,7 +27,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a picture", "Upload the product list itself, as CSV."),
     (b"\xff\xd8\xff", "a picture", "Upload the product list itself, as CSV."),
 )
-_JSON_START = re.compile(r"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
+JSON_START = re.compile(r"\s*(?:\[\s*[\[{\]]|\{\s*[\"}])")
 _MARKUP_START = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z_][\w:.-]*[\s/>])", re.IGNORECASE)
 _HTML_START = re.compile(r"\s*<(?:!doctype\s+)?html[\s>]", re.IGNORECASE)
 _UTF8_BOM = b"\xef\xbb\xbf"
@@ -53,7 +53,7 @@ def open_table(unpacking: Unpacking, *, encoding: str = "", delimiter: str = "")
     text = _decode(sample, encoding, complete=len(sample) < SAMPLE_BYTES)
     if looks_like_json_lines(text, complete=len(sample) < SAMPLE_BYTES):
         return JsonLinesTable(source, filename=filename, encoding=encoding)
-    if _JSON_START.match(text):
+    if JSON_START.match(text):
         return JsonDocumentTable(source, filename=filename, encoding=encoding)
     if _MARKUP_START.match(text):
         if _HTML_START.match(text):

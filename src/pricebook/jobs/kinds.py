@@ -40,7 +40,9 @@ def run_of(kind: str) -> Handler:
 
 
 def announce(job: Job) -> None:
-    """Tell, in the caller's transaction, that a job has ended or needs review."""
-    if job.kind in _kinds:
-        job.refresh_from_db()
-        _kinds[job.kind].announce(job)
+    """Tell, in the caller's transaction, that a job has ended or needs review.
+
+    Raises KeyError for a kind that nobody has registered.
+    """
+    job.refresh_from_db()
+    _kinds[job.kind].announce(job)

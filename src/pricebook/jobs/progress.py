@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import RedisError
 
 from pricebook.core import redis
 from pricebook.jobs.models import UNFINISHED, Job
@@ -85,7 +84,7 @@ def read(job: Job) -> Progress:
         return stored
     try:
         live = redis.client().get(_state_key(job.id))
-    except RedisError:
+    except redis.ERRORS:
         return stored
     progress = _decode(str(live)) if live else stored
     # A state left over from before a restart must not hide that the job waits again.
@@ -105,7 +104,7 @@ def publish(progress: Progress) -> None:
             pipe.set(f"{name}:progress", str(int(_overall_percent(progress))), ex=KEEP_SECONDS)
             pipe.set(f"{name}:error", progress.error, ex=KEEP_SECONDS)
             pipe.execute()
-    except RedisError as error:
+    except redis.ERRORS as error:
         log.warning("Progress of job %s was not published: %s", progress.id, error)
 
 

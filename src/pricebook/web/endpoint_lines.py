@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pricebook.web.latency import chart_of, stages_of
+from pricebook.webhooks.deliveries import attempts_of, last_attempts
 from pricebook.webhooks.health import health_of
-from pricebook.webhooks.models import Attempt, Disabled, Endpoint, SigningSecret
+from pricebook.webhooks.models import Disabled, Endpoint, SigningSecret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
     from pricebook.web.latency import Chart, Stage
     from pricebook.webhooks.health import Health
-    from pricebook.webhooks.models import Delivery
-
-# Resent again and again, one delivery may have more; nobody reads them all.
-SHOWN_ATTEMPTS = 50
+    from pricebook.webhooks.models import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +67,23 @@ def endpoint_lines(endpoints: Sequence[Endpoint]) -> list[EndpointLine]:
 
 def delivery_lines(deliveries: Sequence[Delivery]) -> list[DeliveryLine]:
     """Return what the log says of each delivery, by one query."""
-    of_these = Attempt.objects.filter(delivery__in=[each.pk for each in deliveries])
-    # Of each delivery the last one; excerpts and headers are for its own page.
-    last = of_these.order_by("delivery_id", "-pk").distinct("delivery_id")
-    brief = last.only("delivery_id", "outcome", "status", "total_ms")
-    known = {attempt.delivery_id: attempt for attempt in brief}
+    known = last_attempts(deliveries)
     return [DeliveryLine(each, known.get(each.pk)) for each in deliveries]
 
 
 def attempt_cards(delivery: Delivery) -> list[AttemptCard]:
     """Return the last attempts of a delivery, the newest first."""
-    count = delivery.attempts.count()
-    newest = delivery.attempts.order_by("-pk")[:SHOWN_ATTEMPTS]
+    attempts = attempts_of(delivery)
     return [
-        AttemptCard(attempt, count - at, stages_of(attempt)) for at, attempt in enumerate(newest)
+        AttemptCard(attempt, attempts.total - at, stages_of(attempt))
+        for at, attempt in enumerate(attempts.newest)
     ]
 
 
 def stopped_endpoints() -> QuerySet[Endpoint]:
     """Return the endpoints that were disabled by themselves, the latest first."""
     by_itself = Q(disabled_because__in=[Disabled.GONE, Disabled.FAILING])
-    return Endpoint.objects.filter(by_itself, enabled=False).order_by("-disabled_at")
+    return Endpoint.objects.live().filter(by_itself, enabled=False).order_by("-disabled_at")
 
 
 def old_secret_ends_at(endpoint: Endpoint) -> datetime | None:

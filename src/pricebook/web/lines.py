@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.utils.functional import cached_property
 
@@ -62,3 +63,32 @@ class LinePaginator(_Pages):
     def is_cut(self) -> bool:
         """Say whether there are lines that only a filter shows."""
         return self._lines.size > COUNTED_TO
+
+
+class OpenPaginator(_Pages):
+    """Pages of lines that are not counted: what a filter leaves takes long to count."""
+
+    is_open = True
+
+    def __init__(self, lines: Lines[Any, Any], size: int) -> None:
+        super().__init__(lines, size)
+        self._lines = lines
+        self.is_cut = False
+
+    def get_page(self, number: float | str | None) -> Page[Any]:
+        """Return that page; the first one instead of one that does not exist."""
+        try:
+            wanted = int(number or 1)
+        except ValueError:
+            wanted = 1
+        page = self.page(min(max(wanted, 1), ceil(COUNTED_TO / self.per_page)))
+        return page if page.object_list or page.number == 1 else self.page(1)
+
+    def page(self, number: int | str) -> Page[Any]:
+        """Return one page; it knows only of the next one whether there is any."""
+        start = (int(number) - 1) * self.per_page
+        # One more than is shown tells whether there are more.
+        found = self._lines[start : start + self.per_page + 1]
+        self.is_cut = start + len(found) > COUNTED_TO
+        self.count = min(start + len(found), COUNTED_TO)
+        return Page(found[: min(self.per_page, COUNTED_TO - start)], int(number), self)

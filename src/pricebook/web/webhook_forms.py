@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
 
 from pricebook.changes.models import EventType
-from pricebook.core.addresses import MAX_URL, UrlRefused, check_url
+from pricebook.core.addresses import MAX_URL
 from pricebook.web.forms import FilterForm
 from pricebook.web.modal import ModalForm
 from pricebook.webhooks.deliveries import DeliveryFilter
@@ -100,15 +100,6 @@ class EndpointForm(ModalForm):
         help_text="Blank for no limit.",
     )
 
-    def clean_url(self) -> str:
-        """Refuse an address that webhooks may not reach, beside whatever else is wrong."""
-        url = str(self.cleaned_data["url"])
-        try:
-            check_url(url, networks=settings.WEBHOOK_NETWORKS)
-        except UrlRefused as error:
-            raise forms.ValidationError(str(error), code=error.code) from None
-        return url
-
     @property
     def event_groups(self) -> list[EventGroup]:
         """Return the boxes of the events by what they tell of."""
@@ -166,13 +157,6 @@ class RecoveryForm(ModalForm):
 
     since = forms.DateTimeField(label="From (UTC)", widget=MomentInput())
     until = forms.DateTimeField(label="To (UTC)", widget=MomentInput())
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse an end that is not after the beginning."""
-        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        if since and until and until <= since:
-            self.add_error("until", "The end comes after the beginning.")
-        return self.cleaned_data
 
 
 def time_to_recover(endpoint: Endpoint) -> dict[str, datetime]:

@@ -22,7 +22,7 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     list_display = (
         "__str__", "url", "bulk_mode", "enabled", "disabled_because", "last_status",
-        "failing_since", "created_by",
+        "failing_since", "created_by", "deleted_at",
     )  # fmt: skip
     list_filter = ("enabled", "bulk_mode")
     list_select_related = ("created_by",)
@@ -57,7 +57,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "delivery_id", "at", "outcome", "status", "address", "total_ms")
     list_filter = ("outcome",)
-    search_fields = ("=endpoint_id", "=delivery__event_id")
+    search_fields = ("=delivery__endpoint__id", "=delivery__event_id")
     ordering = ("-pk",)
     show_full_result_count = False
 
@@ -66,7 +66,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 class BacklogAdmin(ReadOnlyAdmin):
     """Bulk changes that are still to be put into queues."""
 
-    list_display = ("id", "endpoint", "changeset_id", "told_through", "happened_at")
+    list_display = ("id", "endpoint", "changeset_id", "told_through", "happened_at", "ended_at")
     list_select_related = ("endpoint",)
     search_fields = ("=endpoint__id",)
 

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from pricebook.changes.models import EventType
+from pricebook.accounts import audit
+from pricebook.changes.models import ChangeSet, EventType
+from pricebook.changes.position import place_changesets
 from pricebook.core.addresses import UrlRefused, check_url
 from pricebook.core.errors import PermanentError
 from pricebook.feed.records import is_storable
@@ -20,12 +24,14 @@ from pricebook.webhooks.models import (
     DEFAULT_RATE,
     MAX_DESCRIPTION,
     MAX_RATE,
+    Backlog,
     BulkMode,
+    Delivery,
+    DeliveryStatus,
     Disabled,
     Endpoint,
     SigningSecret,
 )
-from pricebook.webhooks.queue import delete_of_endpoint
 from pricebook.webhooks.signing import is_secret, new_secret
 
 if TYPE_CHECKING:
@@ -101,40 +107,55 @@ def create_endpoint(*, values: EndpointValues, actor: User | None, secret: str =
         message = "An endpoint needs a URL and at least one event type."
         name = "url" if values.url is None else "event_types"
         raise EndpointRefused(Problem(name, "required", message))
-    endpoint = Endpoint(created_by=actor, rate_limit=DEFAULT_RATE)
+    # What has happened is behind it, whether or not somebody has numbered it yet.
+    while place_changesets():
+        pass
+    newest = ChangeSet.objects.aggregate(position=Max("position"))["position"]
+    endpoint = Endpoint(created_by=actor, rate_limit=DEFAULT_RATE, begins_after=newest or 0)
     _write(endpoint, values)
-    return _give_secret(endpoint, secret)
+    endpoint.refresh_from_db()
+    issued = _give_secret(endpoint, secret)
+    _note(endpoint, "endpoint made", actor)
+    return issued
 
 
 @transaction.atomic
-def update_endpoint(*, endpoint_id: UUID, values: EndpointValues) -> Endpoint:
+def update_endpoint(*, endpoint_id: UUID, values: EndpointValues, actor: User | None) -> Endpoint:
     """Change what is given of an endpoint. Raises EndpointRefused and EndpointGone.
 
     Enabling one that was disabled by itself begins its time of failing anew.
     """
     endpoint = _lock(endpoint_id)
     _write(endpoint, values)
+    _note(endpoint, "endpoint changed", actor)
     return endpoint
 
 
 @transaction.atomic
-def delete_endpoint(*, endpoint_id: UUID) -> None:
+def delete_endpoint(*, endpoint_id: UUID, actor: User | None) -> None:
     """Delete an endpoint with its log; what waits for it is not sent any more.
 
-    Raises EndpointGone.
+    It is gone at once, its log bit by bit (`housekeeping`). Raises EndpointGone.
     """
     endpoint = _lock(endpoint_id)
-    delete_of_endpoint(endpoint_id)
-    endpoint.delete()
+    endpoint.enabled, endpoint.deleted_at = False, timezone.now()
+    endpoint.save(update_fields=["enabled", "deleted_at"])
+    endpoint.secrets.all().delete()
+    Backlog.objects.filter(endpoint=endpoint).delete()
+    _note(endpoint, "endpoint deleted", actor)
 
 
 @transaction.atomic
 def rotate_secret(
-    *, endpoint_id: UUID, overlap: timedelta = DEFAULT_OVERLAP, secret: str = ""
+    *,
+    endpoint_id: UUID,
+    actor: User | None,
+    overlap: timedelta = DEFAULT_OVERLAP,
+    secret: str = "",
 ) -> Issued:
-    """Give an endpoint a new secret; the present one signs beside it until the overlap has passed.
+    """Give an endpoint a new secret; older ones sign beside it until the overlap has passed.
 
-    Raises EndpointRefused and EndpointGone.
+    Without an overlap nothing but the new one signs. Raises EndpointRefused and EndpointGone.
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         hours = LONGEST_OVERLAP // timedelta(hours=1)
@@ -142,11 +163,15 @@ def rotate_secret(
         raise EndpointRefused(Problem("overlap_hours", "out_of_range", message))
     endpoint = _lock(endpoint_id)
     now = timezone.now()
-    endpoint.secrets.filter(expires_at=None).update(expires_at=now + overlap)
+    # Nothing older may sign for longer than what is said now.
+    longer = Q(expires_at=None) | Q(expires_at__gt=now + overlap)
+    endpoint.secrets.filter(longer).update(expires_at=now + overlap)
     endpoint.secrets.filter(expires_at__lte=now).delete()
     kept = endpoint.secrets.order_by("-pk").values_list("pk", flat=True)[: _MOST_SECRETS - 1]
     endpoint.secrets.exclude(pk__in=list(kept)).delete()
-    return _give_secret(endpoint, secret)
+    issued = _give_secret(endpoint, secret)
+    _note(endpoint, "secret of an endpoint rotated", actor)
+    return issued
 
 
 def clean_event_types(names: Iterable[str]) -> tuple[str, ...]:
@@ -169,12 +194,24 @@ def clean_event_types(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _lock(endpoint_id: UUID) -> Endpoint:
-    held = Endpoint.objects.select_for_update(no_key=True)
+    held = Endpoint.objects.live().select_for_update(no_key=True)
     endpoint = held.filter(pk=endpoint_id).first()
     if endpoint is None:
         message = "This endpoint does not exist, or it was deleted."
         raise EndpointGone(message)
     return endpoint
+
+
+def _note(endpoint: Endpoint, what: str, actor: User | None) -> None:
+    """Write the audit log: who may hear of the whole catalogue is nobody's private matter."""
+    audit.note(
+        what,
+        who=actor,
+        whom=endpoint.pk,
+        url=endpoint.url,
+        event_types=endpoint.event_types,
+        enabled=endpoint.enabled,
+    )
 
 
 def _give_secret(endpoint: Endpoint, secret: str) -> Issued:
@@ -213,6 +250,9 @@ def _switch(endpoint: Endpoint, *, enabled: bool) -> None:
     endpoint.disabling_told_at = None
     if enabled:
         endpoint.failing_since = None
+        # Whoever mends a receiver need not wait for the next retries.
+        waiting = Delivery.objects.filter(endpoint=endpoint, status=DeliveryStatus.PENDING)
+        waiting.filter(due_at__gt=Now(), sender_id=None).update(due_at=Now())
 
 
 def _problems(values: EndpointValues) -> Iterator[Problem]:

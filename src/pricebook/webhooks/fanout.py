@@ -6,8 +6,7 @@ was told before does nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count
 
@@ -17,32 +16,60 @@ from pricebook.changes.outbox import tally_of_set
 from pricebook.webhooks.event_types import OF_KIND
 from pricebook.webhooks.models import Backlog, BulkMode, Delivery, Endpoint
 from pricebook.webhooks.payloads import event_message, product_message, set_message
+from pricebook.webhooks.queue import insert_backlogs, insert_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pricebook.webhooks.payloads import Message
 
+# Characters of bodies, and rows, that one statement takes along; a description alone may have
+# 100,000, and every endpoint gets a copy.
+_STATEMENT: Final = 4_000_000
+_STATEMENT_ROWS: Final = 1_000
+# What one transaction takes along before the rest is left to the next one.
+_TRANSACTION: Final = 64_000_000
 
-@dataclass(slots=True)
+
 class Told:
-    """What endpoints are to be told: at once, and product by product as they take it."""
+    """What endpoints are told, at once or bit by bit; written as it grows.
 
-    deliveries: list[Delivery] = field(default_factory=list)
-    backlogs: list[Backlog] = field(default_factory=list)
+    What an endpoint was told before stays as it is.
+    """
+
+    def __init__(self) -> None:
+        # How many deliveries and stretches of changes were new.
+        self.new = 0
+        self._deliveries: list[Delivery] = []
+        self._waiting = self._written = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether a transaction has enough of it."""
+        return self._written + self._waiting > _TRANSACTION
 
     def add(self, endpoint: Endpoint, message: Message, *, is_bulk: bool = False) -> None:
         """Let an endpoint be told of an event."""
-        self.deliveries.append(delivery_of(endpoint, message, is_bulk=is_bulk))
+        self._deliveries.append(delivery_of(endpoint, message, is_bulk=is_bulk))
+        self._waiting += len(message.body)
+        if self._waiting > _STATEMENT or len(self._deliveries) == _STATEMENT_ROWS:
+            self.write()
 
-    def queue(self) -> int:
-        """Write it all; return how many deliveries and stretches of changes there were.
+    def begin(self, endpoints: Sequence[Endpoint], changeset: ChangeSet) -> None:
+        """Let endpoints be told of a bulk set bit by bit."""
+        self.new += insert_backlogs(
+            [
+                Backlog(endpoint=endpoint, changeset_id=changeset.pk, happened_at=changeset.at)
+                for endpoint in endpoints
+            ]
+        )
 
-        What an endpoint was told before stays as it is.
-        """
-        Delivery.objects.bulk_create(self.deliveries, ignore_conflicts=True)
-        Backlog.objects.bulk_create(self.backlogs, ignore_conflicts=True)
-        return len(self.deliveries) + len(self.backlogs)
+    def write(self) -> None:
+        """Write what was not written yet."""
+        if self._deliveries:
+            self.new += insert_deliveries(self._deliveries)
+        self._written += self._waiting
+        self._deliveries, self._waiting = [], 0
 
 
 def delivery_of(endpoint: Endpoint, message: Message, *, is_bulk: bool) -> Delivery:
@@ -66,42 +93,60 @@ def tell_of_events(events: Sequence[Event], endpoints: Sequence[Endpoint], told:
         for endpoint in endpoints:
             if endpoint.created_at <= event.at and _hears(endpoint, event.type, changes):
                 told.add(endpoint, message)
+    told.write()
 
 
-def tell_of_changes(sets: Sequence[ChangeSet], endpoints: Sequence[Endpoint], told: Told) -> None:
-    """Tell of what change sets did to products, one by one or all at once."""
+def tell_of_changes(sets: Sequence[ChangeSet], endpoints: Sequence[Endpoint], told: Told) -> int:
+    """Tell of what change sets did to products, in their order, one by one or all at once.
+
+    Returns of how many: fewer than all when that is enough for a transaction.
+    """
     sizes = _sizes([each.pk for each in sets if each.job_id is None])
-    single = [each for each in sets if sizes.get(each.pk) == 1]
-    _tell_of_single(single, endpoints, told)
+    single = [pk for pk, size in sizes.items() if size == 1]
+    changes = {each.changeset_id: each for each in Change.objects.filter(changeset_id__in=single)}
+    products = Product.objects.in_bulk([change.product_id for change in changes.values()])
+    count = 0
     for changeset in sets:
-        if changeset.job_id is not None or sizes.get(changeset.pk, 0) > 1:
-            _tell_of_bulk(changeset, endpoints, told)
+        hearing = [each for each in endpoints if each.begins_after < (changeset.position or 0)]
+        change = changes.get(changeset.pk)
+        if change is not None:
+            _tell_of_single(change, changeset, products.get(change.product_id), hearing, told)
+        elif changeset.job_id is not None or changeset.pk in sizes:
+            _tell_of_bulk(changeset, hearing, told)
+        count += 1
+        if told.is_full:
+            break
+    told.write()
+    return count
 
 
-def _tell_of_single(sets: Sequence[ChangeSet], endpoints: Sequence[Endpoint], told: Told) -> None:
-    by_id = {each.pk: each for each in sets}
-    changes = list(Change.objects.filter(changeset_id__in=by_id))
-    products = Product.objects.in_bulk([change.product_id for change in changes])
-    for change in sorted(changes, key=lambda each: by_id[each.changeset_id].position or 0):
-        changeset = by_id[change.changeset_id]
-        message = product_message(change, changeset, products.get(change.product_id))
-        for endpoint in endpoints:
-            if endpoint.created_at <= changeset.at and endpoint.wants(message.event_type):
-                told.add(endpoint, message)
+def _tell_of_single(
+    change: Change,
+    changeset: ChangeSet,
+    product: Product | None,
+    endpoints: Sequence[Endpoint],
+    told: Told,
+) -> None:
+    wanting = [endpoint for endpoint in endpoints if endpoint.wants(OF_KIND[change.kind])]
+    if wanting:
+        message = product_message(change, changeset, product)
+        for endpoint in wanting:
+            told.add(endpoint, message)
 
 
 def _tell_of_bulk(changeset: ChangeSet, endpoints: Sequence[Endpoint], told: Told) -> None:
-    hearing = [endpoint for endpoint in endpoints if endpoint.created_at <= changeset.at]
-    for endpoint in hearing:
-        if endpoint.bulk_mode != BulkMode.SUMMARY and _wants_products(endpoint):
-            told.backlogs.append(
-                Backlog(endpoint=endpoint, changeset_id=changeset.pk, happened_at=changeset.at)
-            )
+    bit_by_bit = [
+        endpoint
+        for endpoint in endpoints
+        if endpoint.bulk_mode != BulkMode.SUMMARY and _wants_products(endpoint)
+    ]
+    if bit_by_bit:
+        told.begin(bit_by_bit, changeset)
     # Of what a job did, the event of its end tells.
-    if changeset.job_id is None and hearing:
+    if changeset.job_id is None and endpoints:
         tally = tally_of_set(changeset.pk)
         message = set_message(changeset, tally)
-        for endpoint in hearing:
+        for endpoint in endpoints:
             if _hears(endpoint, EventType.PRODUCTS_CHANGED, tally):
                 told.add(endpoint, message)
 
@@ -123,6 +168,6 @@ def _wants_products(endpoint: Endpoint) -> bool:
 
 
 def _sizes(changeset_ids: Sequence[int]) -> dict[int, int]:
-    """Return how many changes sets have."""
+    """Return how many changes sets have; none for those without."""
     changes = Change.objects.filter(changeset_id__in=changeset_ids).order_by()
     return dict(changes.values_list("changeset_id").annotate(count=Count("*")))

@@ -49,7 +49,10 @@ class Forecast:
 
 
 def forecast(*, created: int, updated: int, deleted: int = 0) -> Forecast:
-    """Say what an import that changes so many products sends, its own event at the end included."""
+    """Say what an import that changes so many products sends, its own event at the end included.
+
+    About so: each part of an import begins a batch of its own, and what is not taken is sent again.
+    """
     changes = {
         EventType.PRODUCT_CREATED: created,
         EventType.PRODUCT_UPDATED: updated,

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from pricebook.core.db import fetch_rows
+from pricebook.webhooks.queries import half_hours, waiting
+from pricebook.webhooks.statistics import SLOT, median_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
+# Whole half-hours: the one in which it begins counts with all of it.
 SPAN: Final = timedelta(hours=24)
+# To count further takes long, and says no more.
+PENDING_TO: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Health:
     attempts: int
     taken: int
     pending: int
+    # False where more waits: beyond PENDING_TO, or of an import that is queued bit by bit.
+    pending_is_exact: bool
     points: tuple[Point, ...]
 
     @property
@@ -49,30 +55,19 @@ def health_of(endpoint_ids: Iterable[UUID]) -> dict[UUID, Health]:
     """Return the health of each of the endpoints; half-hours without attempts are left out."""
     ids = list(endpoint_ids)
     points: dict[UUID, list[Point]] = defaultdict(list)
-    since = timezone.now() - SPAN
-    for endpoint_id, *values in fetch_rows(_POINTS, {"ids": ids, "since": since}):
-        points[endpoint_id].append(Point(*values))
-    pending = dict(fetch_rows(_PENDING, {"ids": ids}))
-    return {each: _health(points[each], pending.get(each, 0)) for each in ids}
+    for endpoint_id, at, attempts, failed, fastest, slowest, histogram in half_hours(
+        ids, timezone.now() - SPAN - SLOT
+    ):
+        median = median_of(histogram, fastest=fastest, slowest=slowest)
+        points[endpoint_id].append(Point(at, median, slowest, attempts, failed))
+    return {
+        endpoint_id: _health(points[endpoint_id], pending, is_behind=is_behind)
+        for endpoint_id, pending, is_behind in waiting(ids, PENDING_TO)
+    }
 
 
-def _health(points: list[Point], pending: int) -> Health:
+def _health(points: list[Point], pending: int, *, is_behind: bool) -> Health:
     attempts = sum(point.attempts for point in points)
     failed = sum(point.failed for point in points)
-    return Health(attempts, attempts - failed, pending, tuple(points))
-
-
-_POINTS: Final = """
-    SELECT endpoint_id, date_bin('30 minutes', at, 'epoch') AS begins,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY total_ms), max(total_ms),
-        count(*), count(*) FILTER (WHERE outcome <> 'delivered')
-    FROM webhooks_attempt
-    WHERE endpoint_id = ANY (%(ids)s) AND at > %(since)s
-    GROUP BY endpoint_id, begins
-    ORDER BY endpoint_id, begins
-"""
-_PENDING: Final = """
-    SELECT endpoint_id, count(*) FROM webhooks_delivery
-    WHERE endpoint_id = ANY (%(ids)s) AND status = 'pending'
-    GROUP BY endpoint_id
-"""
+    is_exact = pending <= PENDING_TO and not is_behind
+    return Health(attempts, attempts - failed, min(pending, PENDING_TO), is_exact, tuple(points))

@@ -11,10 +11,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from pricebook.changes.models import EventType
 from pricebook.core.addresses import MAX_URL
+from pricebook.webhooks.event_types import PRODUCTS_BATCH
 
 MAX_DESCRIPTION: Final = 200
 MAX_RATE: Final = 1_000
@@ -40,9 +42,13 @@ class Disabled(models.TextChoices):
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
     """The reads of endpoints."""
 
+    def live(self) -> EndpointQuerySet:
+        """Return those that are not deleted; the log of a deleted one goes bit by bit."""
+        return self.filter(deleted_at=None)
+
     def enabled(self) -> EndpointQuerySet:
         """Return those that are sent anything."""
-        return self.filter(enabled=True)
+        return self.live().filter(enabled=True)
 
     def by_age(self) -> EndpointQuerySet:
         """Return them as lists show them: the newest first."""
@@ -70,8 +76,11 @@ class Endpoint(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    # The position of the last change set before it: it hears of those behind.
+    begins_after = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True)
 
     # How the last attempt went (C3): None before the first one; a status of None is no answer.
     last_attempt_at = models.DateTimeField(null=True)
@@ -139,6 +148,15 @@ class DeliveryStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+# What the logs of most endpoints consist of.
+_FREQUENT: Final = (
+    EventType.PRODUCT_CREATED,
+    EventType.PRODUCT_UPDATED,
+    EventType.PRODUCT_DELETED,
+    PRODUCTS_BATCH,
+)
+
+
 class Delivery(models.Model):
     """One event for one endpoint: sent until it is taken, or until the retries are used up."""
 
@@ -156,11 +174,11 @@ class Delivery(models.Model):
     )
     # Attempts since it was queued, or resent: those of the log may be more.
     tries = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(db_default=Now())
     # Who is about to send it: None when nobody is.
     sender_id = models.UUIDField(null=True)
     happened_at = models.DateTimeField()
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -175,11 +193,21 @@ class Delivery(models.Model):
                 condition=Q(status="pending", sender_id=None),
             ),
             models.Index(
-                fields=["sender_id"],
+                fields=["endpoint", "sender_id"],
                 name="delivery_claimed",
                 condition=Q(sender_id__isnull=False),
             ),
             models.Index(fields=["endpoint", "-id"], name="delivery_log"),
+            models.Index(fields=["endpoint", "happened_at", "id"], name="delivery_time"),
+            models.Index(
+                fields=["endpoint", "-id"], name="delivery_failed", condition=Q(status="failed")
+            ),
+            # Few are of these types, and the log of one type would be looked for among all.
+            models.Index(
+                fields=["endpoint", "event_type", "-id"],
+                name="delivery_rare",
+                condition=~Q(event_type__in=_FREQUENT),
+            ),
             BrinIndex(fields=["created_at"], name="delivery_age"),
         ]
 
@@ -230,9 +258,6 @@ class Attempt(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["endpoint_id", "at"], name="attempt_of_endpoint"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.at:%Y-%m-%d %H:%M:%S}"
@@ -243,6 +268,28 @@ class Attempt(models.Model):
         return self.outcome == Outcome.DELIVERED
 
 
+class HalfHour(models.Model):
+    """What the attempts of half an hour came to, for the health of an endpoint."""
+
+    pk = models.CompositePrimaryKey("endpoint_id", "begins_at")
+    endpoint_id = models.UUIDField()
+    begins_at = models.DateTimeField()
+    attempts = models.IntegerField()
+    failed = models.IntegerField()
+    fastest_ms = models.FloatField()
+    slowest_ms = models.FloatField()
+    # How many attempts took how long, by the bounds in `statistics`.
+    histogram: ArrayField[list[int], list[int]] = ArrayField(models.IntegerField())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["begins_at"], name="half_hour_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempts} attempts from {self.begins_at:%Y-%m-%d %H:%M} on"
+
+
 class Backlog(models.Model):
     """The changes of one bulk set that an endpoint is still to be told of, product by product."""
 
@@ -251,10 +298,19 @@ class Backlog(models.Model):
     happened_at = models.DateTimeField()
     # All changes up to this product are in the endpoint's queue.
     told_through = models.BigIntegerField(default=0)
+    # Endpoints take turns.
+    told_at = models.DateTimeField(db_default=Now())
+    # When all of it was told; it is kept so that nobody begins it again.
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["endpoint", "changeset_id"], name="backlog_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["told_at"], name="backlog_open", condition=Q(ended_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,22 +24,34 @@ def tell_of_disabled() -> int:
 
     Whoever cannot be reached now is written to at the next look.
     """
-    untold = Endpoint.objects.filter(enabled=False, disabling_told_at=None)
-    told = 0
-    for endpoint in untold.exclude(disabled_because=Disabled.BY_PERSON).select_related(
-        "created_by"
-    ):
-        log.warning(
-            "Endpoint %s was disabled: %s", endpoint.pk, endpoint.get_disabled_because_display()
-        )
+    untold = Endpoint.objects.live().filter(enabled=False, disabling_told_at=None)
+    by_itself = untold.exclude(disabled_because=Disabled.BY_PERSON)
+    told, errors = 0, []
+    for endpoint in by_itself.select_related("created_by"):
         try:
-            _mail(endpoint, sorted(_readers(endpoint)))
+            told += _tell(endpoint)
         except (SMTPException, OSError) as error:
-            log.warning("The mail about endpoint %s waits: %s", endpoint.pk, error)
-            continue
-        Endpoint.objects.filter(pk=endpoint.pk).update(disabling_told_at=timezone.now())
-        told += 1
+            errors.append(error)
+    if errors:
+        log.warning("Mails about %d disabled endpoints wait: %s", len(errors), errors[0])
     return told
+
+
+def _tell(endpoint: Endpoint) -> bool:
+    """Tell of one endpoint, unless somebody else does at this moment; say whether it was done."""
+    now = timezone.now()
+    untold = Endpoint.objects.filter(pk=endpoint.pk, enabled=False, disabling_told_at=None)
+    if not untold.update(disabling_told_at=now):
+        return False
+    try:
+        _mail(endpoint, sorted(_readers(endpoint)))
+    except Exception:
+        mine = Endpoint.objects.filter(pk=endpoint.pk, disabling_told_at=now)
+        mine.update(disabling_told_at=None)
+        raise
+    because = endpoint.get_disabled_because_display()
+    log.warning("Endpoint %s was disabled: %s", endpoint.pk, because)
+    return True
 
 
 def _readers(endpoint: Endpoint) -> set[str]:

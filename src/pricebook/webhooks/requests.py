@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from pricebook.webhooks.signing import signature_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+# Of a signature, so much tells one from another.
+_SHOWN: Final = 6
 _USER_AGENT: Final = f"Pricebook/{version('pricebook')}"
 
 
@@ -26,3 +28,19 @@ def request_headers(
         "user-agent": _USER_AGENT,
         **signature,
     }
+
+
+def as_logged(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request as the log keeps them.
+
+    Signatures are shortened: with a whole one, whoever reads the log could send the request again.
+    """
+    return {
+        name: _shortened(value) if name == "webhook-signature" else value
+        for name, value in headers.items()
+    }
+
+
+def _shortened(signatures: str) -> str:
+    versioned = (each.partition(",") for each in signatures.split())
+    return " ".join(f"{version},{value[:_SHOWN]}…" for version, _, value in versioned)

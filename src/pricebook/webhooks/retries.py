@@ -15,8 +15,8 @@ _LONGEST_WAIT: Final = timedelta(hours=24)
 _JITTER: Final = 0.2
 
 
-def next_try(tries: int, *, retry_after: str | None, now: datetime) -> datetime | None:
-    """Return when to try again after `tries` attempts, or None to give up.
+def next_try(tries: int, *, retry_after: str | None, now: datetime) -> timedelta | None:
+    """Return after what time to try again when there were `tries` attempts, or None to give up.
 
     `retry_after` is the answer's header of that name: seconds or a date (RFC 9110, section
     10.2.3). It only ever puts a retry off.
@@ -26,7 +26,7 @@ def next_try(tries: int, *, retry_after: str | None, now: datetime) -> datetime 
     planned = settings.WEBHOOK_RETRIES[tries - 1]
     # Nothing secret hangs on it.
     wait = planned * (1 + random.random() * _JITTER)  # noqa: S311
-    return now + max(wait, _asked_for(retry_after, now))
+    return max(wait, _asked_for(retry_after, now))
 
 
 def _asked_for(retry_after: str | None, now: datetime) -> timedelta:
@@ -38,7 +38,7 @@ def _asked_for(retry_after: str | None, now: datetime) -> timedelta:
         return min(seconds, _LONGEST_WAIT) if len(text) <= 6 else _LONGEST_WAIT
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta(0)
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max(at - now, timedelta(0)), _LONGEST_WAIT)

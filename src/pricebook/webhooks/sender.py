@@ -17,31 +17,33 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
-from django.utils import timezone
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError, connections
 
 from pricebook.core.http import GuardedClient
 from pricebook.webhooks import queue
+from pricebook.webhooks.flights import Flights
 from pricebook.webhooks.relay import relay
-from pricebook.webhooks.requests import request_headers
-from pricebook.webhooks.results import Result, save_results
+from pricebook.webhooks.results import save_results
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from uuid import UUID
 
     from pricebook.webhooks.queue import Claim
+    from pricebook.webhooks.results import Result
 
 log = logging.getLogger(__name__)
 
 # How often, in seconds, one looks who has nothing to do, and after how many looks in vain that is.
 _IDLE_POLL: Final = 1.0
 _IDLE_AFTER: Final = 20
-# After an error of the database.
+# After an error; twice as long after each further one.
 _PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 30.0
 # What is under way when the process is told to stop may take so long to end.
 _GRACE: Final = 3.0
-_RETURNED = TypeVar("_RETURNED")
+_Returned = TypeVar("_Returned")
 
 
 class Sender:
@@ -51,26 +53,23 @@ class Sender:
         self.id = uuid4()
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
-        self._results: list[Result] = []
-        self._under_way: dict[asyncio.Task[None], Claim] = {}
-        self._lanes: dict[UUID, asyncio.Semaphore] = {}
-        self._seen = 0.0
-        # Claims in a row that found nothing.
+        self._flights = Flights(self._wake)
+        self._seen = float("-inf")
+        # Looks in a row that found nothing.
         self._in_vain = 0
 
     async def run(self) -> None:
         """Relay and send until `stop` is called; then let go of what was not begun."""
-        async with self._client() as self._http, _thread("sender") as self._database:
+        log.info("Sender %s tells subscribers", self.id)
+        async with self._client() as client, _thread("sender") as database:
             relaying = asyncio.create_task(self._relay())
             try:
                 while not self._stop.is_set():
-                    claims = await self._step()
-                    for claim in claims:
-                        self._begin(claim)
-                    self._in_vain = 0 if claims else self._in_vain + 1
+                    for claim in await self._step(database):
+                        self._flights.begin(claim, client)
                     await self._rest()
             finally:
-                await self._wind_up(relaying)
+                await self._wind_up(relaying, database)
 
     def stop(self) -> None:
         """Let `run` come to its end soon; to be called in its event loop."""
@@ -89,65 +88,62 @@ class Sender:
 
     async def _relay(self) -> None:
         """Fill the queue whenever there is news."""
+        pause = _PAUSE
         async with _thread("relay") as thread:
             while not self._stop.is_set():
-                moved = await _patiently(thread, relay)
+                try:
+                    moved = await _in_thread(thread, relay)
+                    pause = _PAUSE
+                except Exception as error:
+                    # Whatever it is: what is queued is still sent, and the next look may be better.
+                    _complain("Subscribers cannot be told what is new", error)
+                    await _in_thread(thread, connections.close_all)
+                    await self._pause(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                    continue
                 if moved:
                     self._wake.set()
                 else:
                     await asyncio.sleep(settings.WEBHOOK_POLL.total_seconds())
 
-    async def _step(self) -> list[Claim]:
-        """Write down what came back, and claim what is due."""
-        results, self._results = self._results, []
-        room = self._room()
+    async def _step(self, database: ThreadPoolExecutor) -> list[Claim]:
+        """Write down what came back, and claim what is due; nothing when that cannot be done."""
+        results, room = self._flights.take_results(), self._flights.room()
+        known = {*self._flights.known(), *(result.delivery_id for result in results)}
+        called_off = self._flights.take_called_off()
 
-        def work() -> list[Claim]:
-            self._show_life()
-            save_results(self.id, results)
-            return queue.claim(self.id, room)
+        def work() -> tuple[list[Result], list[Claim]]:
+            if called_off:
+                queue.let_go(self.id, called_off)
+            self._show_life(known)
+            left = _save(self.id, results)
+            return left, queue.claim(self.id, room)
 
-        claims = await _patiently(self._database, work)
-        if claims is None:
-            # Nothing was written: the whole step is one to be done again.
-            self._results = results + self._results
+        try:
+            left, claims = await _in_thread(database, work)
+        except DatabaseError as error:
+            _complain("The database cannot be used", error)
+            await _in_thread(database, connections.close_all)
+            # They may be written already: then they are nobody's any more, and the next try
+            # writes nothing. What was claimed is let go, see `_show_life`.
+            self._flights.keep_results(results)
+            self._seen = float("-inf")
+            await self._pause(_PAUSE)
             return []
+        self._flights.keep_results(left)
         return claims
 
-    def _show_life(self) -> None:
-        """Say that this sender lives, and look for those that do not; a few times in their span."""
+    def _show_life(self, known: set[int]) -> None:
+        """Say that this sender lives, and look for what nobody sends; a few times in its span."""
         now = time.monotonic()
-        if now - self._seen > settings.WEBHOOK_SENDER_LOST.total_seconds() / 4:
-            queue.register_sender(self.id, socket.gethostname())
-            if released := queue.release_lost():
-                log.warning("%d deliveries of a lost sender are sent again", released)
-            self._seen = now
-
-    def _room(self) -> queue.Room:
-        free = settings.WEBHOOK_SENDER_CONCURRENCY - len(self._under_way)
-        slow = sum(claim.is_slow for claim in self._under_way.values())
-        return queue.Room(all=free, slow=settings.WEBHOOK_SENDER_CONCURRENCY // 2 - slow)
-
-    def _begin(self, claim: Claim) -> None:
-        task = asyncio.create_task(self._send(claim))
-        self._under_way[task] = claim
-        task.add_done_callback(self._end)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        claim = self._under_way.pop(task)
-        self._wake.set()
-        if not task.cancelled() and task.exception():
-            log.error("Delivery %d was not sent", claim.delivery_id, exc_info=task.exception())
-
-    async def _send(self, claim: Claim) -> None:
-        lane = self._lanes.setdefault(
-            claim.endpoint_id, asyncio.Semaphore(settings.WEBHOOK_CONCURRENCY)
-        )
-        async with lane:
-            body, at = claim.body.encode(), timezone.now()
-            headers = request_headers(claim.secrets, event_id=claim.event_id, at=at, body=body)
-            exchange = await self._http.post(claim.url, body=body, headers=headers)
-        self._results.append(Result(claim.delivery_id, claim.endpoint_id, at, headers, exchange))
+        if now - self._seen < settings.WEBHOOK_SENDER_LOST.total_seconds() / 4:
+            return
+        queue.register_sender(self.id, socket.gethostname())
+        if released := queue.release_lost():
+            log.warning("%d deliveries of a lost sender are sent again", released)
+        if released := queue.release(self.id, but=known):
+            log.warning("%d claims whose answer was lost are made again", released)
+        self._seen = now
 
     async def _rest(self) -> None:
         """Wait for something to do: an answer, news of the relay, or the next look.
@@ -159,23 +155,55 @@ class Sender:
         try:
             await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
+            self._in_vain = 0 if self._flights.any() else self._in_vain + 1
             return
+        self._in_vain = 0
         self._wake.clear()
 
-    async def _wind_up(self, relaying: asyncio.Task[None]) -> None:
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not for longer than until the end."""
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _wind_up(self, relaying: asyncio.Task[None], database: ThreadPoolExecutor) -> None:
         """Let what is under way end, for a while; write it down, and let go of the rest."""
         self.stop()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_GRACE)
-        for task in list(self._under_way):
-            task.cancel()
-        await asyncio.gather(relaying, *self._under_way, return_exceptions=True)
+        await self._flights.land(_GRACE)
+        await asyncio.gather(relaying, return_exceptions=True)
+        results = self._flights.take_results()
 
         def work() -> None:
-            save_results(self.id, self._results)
+            _save(self.id, results)
             queue.forget_sender(self.id)
 
-        await _in_thread(self._database, work)
+        await _in_thread(database, work)
+        log.info("Sender %s has ended", self.id)
+
+
+def _save(sender_id: UUID, results: Sequence[Result]) -> list[Result]:
+    """Write results down; return those that have to wait.
+
+    One that cannot be written down is no reason to send the others again.
+    """
+    try:
+        return save_results(sender_id, results)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(results) == 1:
+            _complain(f"Of delivery {results[0].delivery_id} nothing can be written down", error)
+            queue.put_off(results[0].delivery_id)
+            return []
+    return [left for result in results for left in _save(sender_id, [result])]
+
+
+def _complain(what: str, error: Exception) -> None:
+    if isinstance(error, (OperationalError, InterfaceError)):
+        log.warning("%s; it is tried again: %s", what, error)
+    else:
+        log.error("%s; it is tried again", what, exc_info=error)
 
 
 @asynccontextmanager
@@ -189,18 +217,5 @@ async def _thread(name: str) -> AsyncIterator[ThreadPoolExecutor]:
         executor.shutdown()
 
 
-async def _in_thread(executor: ThreadPoolExecutor, work: Callable[[], _RETURNED]) -> _RETURNED:
+async def _in_thread(executor: ThreadPoolExecutor, work: Callable[[], _Returned]) -> _Returned:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
-
-
-async def _patiently(
-    executor: ThreadPoolExecutor, work: Callable[[], _RETURNED]
-) -> _RETURNED | None:
-    """Work with the database; None, after a pause, when that cannot be done now."""
-    try:
-        return await _in_thread(executor, work)
-    except (DatabaseError, InterfaceError) as error:
-        log.warning("The database does not answer; it is asked again: %s", error)
-        await _in_thread(executor, connections.close_all)
-        await asyncio.sleep(_PAUSE)
-        return None

@@ -9,8 +9,9 @@ from pricebook.webhooks import housekeeping, notices
 
 @shared_task(name="pricebook.webhooks.purge", ignore_result=True)
 def purge() -> None:
-    """Forget what is older than the log is kept."""
+    """Forget what is older than the log is kept, and what deleted endpoints leave behind."""
     housekeeping.purge_log()
+    housekeeping.delete_remains()
 
 
 @shared_task(name="pricebook.webhooks.tell_of_disabled", ignore_result=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pricebook.changes.models import EventType
 from pricebook.webhooks.endpoints import EndpointValues, create_endpoint
 from pricebook.webhooks.models import Attempt, Delivery, Endpoint, Outcome
+from pricebook.webhooks.statistics import note_attempts
 
 if TYPE_CHECKING:
     from pricebook.accounts.models import User
@@ -43,4 +44,6 @@ def an_attempt(delivery: Delivery, **values: Any) -> Attempt:
         "endpoint_id": delivery.endpoint_id,
         **values,
     }
-    return Attempt.objects.create(delivery=delivery, **whole)
+    attempt = Attempt.objects.create(delivery=delivery, **whole)
+    note_attempts([attempt])
+    return attempt

@@ -105,7 +105,7 @@ def test_one_is_deleted(writer: Client, method: str, suffix: str) -> None:
     answer = getattr(writer, method)(f"{OLD}{endpoint.pk}/{suffix}")
     assert answer.status_code == HTTPStatus.NO_CONTENT
     expect_successor(answer, f"/api/webhooks/{endpoint.pk}/")
-    assert not Endpoint.objects.exists()
+    assert not Endpoint.objects.live().exists()
 
 
 def test_a_trial_tells_its_result_in_older_words(writer: Client, settings: Settings) -> None:

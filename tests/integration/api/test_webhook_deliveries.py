@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pricebook.changes.models import EventType
 from pricebook.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Outcome
+from pricebook.webhooks.requests import as_logged
 from pricebook.webhooks.signing import signature_headers
 from tests.integration.api.expect import expect_problem
 from tests.integration.api.hooks import a_delivery, an_attempt, an_endpoint
@@ -76,7 +77,9 @@ def test_a_trial_tells_how_it_went(writer: Client, receiver: Receiver) -> None:
         body=heard.body,
     )
     assert signed.items() <= heard.headers.items()
-    assert signed.items() <= told["request_headers"].items()
+    # Who reads the log cannot send it again.
+    assert as_logged(signed).items() <= told["request_headers"].items()
+    assert signed["webhook-signature"] not in answer.text
     shown = writer.get(path_of(endpoint)).json()
     assert (shown["last_status"], shown["last_response_time"]) == (200, told["response_time_ms"])
     logged = writer.get(path_of(endpoint, f"deliveries/{told['delivery_id']}/")).json()
@@ -203,6 +206,14 @@ def test_one_delivery_shows_what_was_sent_and_every_attempt(
     }
 
 
+def test_of_many_attempts_the_last_fifty_are_shown(reader: Client, endpoint: Endpoint) -> None:
+    delivery = a_delivery(endpoint)
+    made = [an_attempt(delivery).pk for _ in range(52)]
+    shown = reader.get(path_of(endpoint, f"deliveries/{delivery.pk}/")).json()
+    assert [each["id"] for each in shown["attempts"]] == made[2:]
+    assert (shown["attempts_total"], shown["last_attempt"]["delivered"]) == (52, True)
+
+
 def test_a_delivery_is_found_at_its_own_endpoint_alone(writer: Client, endpoint: Endpoint) -> None:
     path = path_of(endpoint, f"deliveries/{a_delivery(an_endpoint()).pk}/")
     expect_problem(writer.get(path), HTTPStatus.NOT_FOUND)
@@ -227,8 +238,9 @@ def test_the_log_is_filtered(reader: Client, endpoint: Endpoint) -> None:
     assert found(event_type="product.updated") == ["evt_2"]
     assert found(event_id="evt_1") == ["evt_1"]
     since, until = stamp(now - timedelta(hours=2)), stamp(now)
-    assert found(since=since, until=until) == ["evt_2", "evt_1"]
-    assert found(since=since, status="pending") == ["evt_1", "evt_0"]
+    # Of a time range, what happened last comes first.
+    assert found(since=since, until=until) == ["evt_1", "evt_2"]
+    assert found(since=since, status="pending") == ["evt_0", "evt_1"]
 
 
 @pytest.mark.parametrize(
@@ -263,6 +275,20 @@ def test_the_log_comes_in_pages(
     second = reader.get(first["next"]).json()
     shown = [row["event_id"] for page in (first, second) for row in page["results"]]
     assert (shown, second["next"]) == (["evt_4", "evt_3", "evt_2", "evt_1", "evt_0"], None)
+
+
+def test_a_time_range_comes_in_pages_too(reader: Client, endpoint: Endpoint) -> None:
+    now = timezone.now()
+    ages = {"evt_a": 3, "evt_b": 1, "evt_c": 2, "evt_d": 2, "evt_e": 9}
+    for event_id, hours in ages.items():
+        a_delivery(endpoint, event_id, happened_at=now - timedelta(hours=hours))
+    address = path_of(endpoint, f"deliveries/?limit=1&since={stamp(now - timedelta(hours=4))}")
+    shown = []
+    while address:
+        page = reader.get(address).json()
+        shown += [row["event_id"] for row in page["results"]]
+        address = page["next"]
+    assert shown == ["evt_b", "evt_d", "evt_c", "evt_a"]
 
 
 def test_a_delivery_is_sent_again_under_its_id(writer: Client, endpoint: Endpoint) -> None:

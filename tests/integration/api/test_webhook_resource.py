@@ -67,6 +67,7 @@ def test_a_new_endpoint_is_answered_once_with_its_secret(writer: Client, person:
         "failing_since": None,
         "success_share_24h": None,
         "pending": 0,
+        "pending_is_exact": True,
         "created_by": "manager",
         "created_at": at,
         "updated_at": updated_at,
@@ -229,10 +230,24 @@ def test_disabling_and_enabling_it_again(writer: Client) -> None:
 
 def test_one_is_deleted_with_its_log(writer: Client) -> None:
     endpoint = an_endpoint()
-    an_attempt(a_delivery(endpoint))
+    delivery = a_delivery(endpoint)
+    an_attempt(delivery)
     assert writer.delete(path_of(endpoint)).status_code == HTTPStatus.NO_CONTENT
-    assert not Endpoint.objects.exists()
+    assert writer.get(PATH).json()["results"] == []
     expect_problem(writer.delete(path_of(endpoint)), HTTPStatus.NOT_FOUND)
+    for then in ("", "deliveries/", f"deliveries/{delivery.pk}/"):
+        expect_problem(writer.get(path_of(endpoint, then)), HTTPStatus.NOT_FOUND)
+    for then in ("test/", f"deliveries/{delivery.pk}/resend/"):
+        expect_problem(writer.post(path_of(endpoint, then)), HTTPStatus.NOT_FOUND)
+
+
+def test_putting_it_does_not_enable_one_that_was_disabled(writer: Client) -> None:
+    endpoint = an_endpoint()
+    Endpoint.objects.update(enabled=False, disabled_because=Disabled.GONE)
+    replaced = writer.put(path_of(endpoint), WHOLE, JSON).json()
+    assert (replaced["enabled"], replaced["disabled_because"]) == (False, "gone")
+    enabled = writer.put(path_of(endpoint), {**WHOLE, "enabled": True}, JSON).json()
+    assert (enabled["enabled"], enabled["disabled_because"]) == (True, "")
 
 
 def test_it_shows_how_the_last_attempts_went(reader: Client) -> None:

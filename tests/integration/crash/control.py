@@ -20,6 +20,8 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
+from pricebook.accounts.keys import issue_api_key  # noqa: E402
+from pricebook.accounts.models import Scope, User  # noqa: E402
 from pricebook.catalogue.bulk import start_bulk_edit  # noqa: E402
 from pricebook.catalogue.filters import ProductFilter  # noqa: E402
 from pricebook.catalogue.models import BulkAction, Product  # noqa: E402
@@ -29,6 +31,7 @@ from pricebook.files.receive import receive_file  # noqa: E402
 from pricebook.imports.intake import start_import  # noqa: E402
 from pricebook.imports.tasks import drop_orphans  # noqa: E402
 from pricebook.jobs.queue import cancel_job, retry_job  # noqa: E402
+from pricebook.webhooks.endpoints import EndpointValues, create_endpoint  # noqa: E402
 
 
 def migrate() -> None:
@@ -74,6 +77,19 @@ def rename(name: str, *keys: str) -> list[list[str]]:
     return before
 
 
+def issue_key() -> str:
+    """Make an API key that may do everything; return its token."""
+    owner = User.objects.create_superuser("admin")
+    return issue_api_key(owner=owner, name="editor", scopes=[Scope.ADMIN]).token
+
+
+def subscribe(url: str, mode: str, *types: str) -> list[str]:
+    """Add an endpoint that is sent as much as it takes; return its id and its secret."""
+    values = EndpointValues(url=url, event_types=types, bulk_mode=mode, rate_limit=None)
+    issued = create_endpoint(values=values, actor=None)
+    return [str(issued.endpoint.pk), issued.secret]
+
+
 def tidy() -> None:
     """Do what beat does now and then: drop orphaned tables, give change sets their positions."""
     drop_orphans()
@@ -83,7 +99,10 @@ def tidy() -> None:
 
 COMMANDS: dict[str, Callable[..., object]] = {
     command.__name__: command
-    for command in (migrate, empty, queue, delete_all, cancel, retry, rename, tidy)
+    for command in (
+        *(migrate, empty, queue, delete_all, cancel, retry, rename),
+        *(issue_key, subscribe, tidy),
+    )
 }
 
 if __name__ == "__main__":

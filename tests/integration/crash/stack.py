@@ -1,4 +1,4 @@
-"""The product's processes in a home of their own, to be killed: servers, worker and beat."""
+"""The product's processes in a home of their own, to be killed: servers, worker and the rest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,14 @@ _INTERVALS = {
     # So that a file of 20,000 new products is merged in 10 steps.
     "PRICEBOOK_IMPORT_MERGE_CHUNK": "2000",
 }
+# What was claimed is soon another's, what was refused soon sent again; the receivers are here.
+_WEBHOOKS = {
+    "PRICEBOOK_WEBHOOK_SENDER_LOST_SECONDS": "2",
+    "PRICEBOOK_WEBHOOK_RETRY_SECONDS": ",".join(["0.2"] * 20),
+    "PRICEBOOK_WEBHOOK_NETWORKS": "127.0.0.0/8",
+    # A storm of edits comes with one key.
+    "PRICEBOOK_API_RATE_PER_MINUTE": "1000000",
+}
 _CELERY = (sys.executable, "-m", "celery", "-A", "pricebook.config.celery")
 _ROOT = Path(__file__).resolve().parents[3]
 _LOOK_SECONDS = 0.005
@@ -51,7 +60,7 @@ Answer = tuple[Any, ...]
 
 
 class Stack:
-    """One running product without its web pages."""
+    """One running product; its web and webhooks run when a test wants them."""
 
     def __init__(self, home: Path, services: Services) -> None:
         self.home = home
@@ -60,6 +69,7 @@ class Stack:
             **os.environ,
             **_INTERVALS,
             **_NO_GUARDS,
+            **_WEBHOOKS,
             "PRICEBOOK_HOME": str(home),
             "DATABASE_URL": services.urls.database_url,
             "REDIS_URL": services.urls.redis_url,
@@ -67,6 +77,9 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "pricebook.config.settings",
             "PYTHONPATH": os.pathsep.join((str(_ROOT / "src"), str(_ROOT))),
         }
+        # As a supervisor holds it: who comes while web is down waits for its next start.
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port: int = self._listener.getsockname()[1]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._control = self._start_control()
         self._connection: psycopg.Connection[Answer] | None = None
@@ -86,7 +99,7 @@ class Stack:
     # --- what operators do ---------------------------------------------------------------
 
     def start(self, *names: str) -> None:
-        """Start `worker` and `beat`, unless they run; a supervisor does the same."""
+        """Start `worker`, `beat`, `web`, `webhooks` unless they run; a supervisor does the same."""
         for name in names:
             if name in self._running:
                 if self._running[name].poll() is None:
@@ -96,12 +109,13 @@ class Stack:
                 self._command(name),
                 self._log(name),
                 own_group=True,
+                descriptors=(self._listener.fileno(),) if name == "web" else (),
                 cwd=_ROOT,
                 environment=self._environment,
             )
 
     def kill(self, name: str) -> None:
-        """End `worker` or `beat` with its children by SIGKILL."""
+        """End a process that was started, with its children, by SIGKILL."""
         process = self._running.pop(name)
         # The group may outlive its leader, or be gone with it.
         with suppress(ProcessLookupError):
@@ -146,12 +160,12 @@ class Stack:
             if time.monotonic() > deadline:
                 state = "\n".join(map(str, self.look(_UNFINISHED)))
                 message = f"Not within {seconds:g} s: {what}\nUnfinished jobs:\n{state}\n"
-                raise AssertionError(message + self.words_of("worker", "beat"))
+                raise AssertionError(message + self.words_of(*self._running))
             time.sleep(_LOOK_SECONDS)
 
     def setting(self, name: str) -> str:
         """Return a shortened interval in seconds."""
-        return _INTERVALS[f"PRICEBOOK_{name}_SECONDS"]
+        return (_INTERVALS | _WEBHOOKS)[f"PRICEBOOK_{name}_SECONDS"]
 
     def words_of(self, *names: str) -> str:
         """Return the last lines of logs, for a message to a person."""
@@ -173,6 +187,11 @@ class Stack:
         if name == "worker":
             quiet = ("--without-gossip", "--without-mingle")
             return (*_CELERY, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet)
+        if name == "webhooks":
+            return (sys.executable, "-m", "pricebook.config.cli", "send_webhooks")
+        if name == "web":
+            gunicorn = (sys.executable, "-m", "gunicorn", "-c", "python:pricebook.config.gunicorn")
+            return (*gunicorn, "--bind", f"fd://{self._listener.fileno()}", "--workers", "2")
         return (*_CELERY, "beat", "--schedule", str(self.home / "beat-schedule"))
 
     def _log(self, name: str) -> Path:
@@ -194,6 +213,7 @@ class Stack:
     def close(self) -> None:
         """End every process that was started here, whatever state it is in."""
         with ExitStack() as stack:
+            stack.callback(self._listener.close)
             for name in list(self._running):
                 stack.callback(self.kill, name)
             stack.callback(self._end_control)

@@ -56,8 +56,6 @@ _AT_THE_EDGE = """
 _FARTHEST = {Moment.STAGING: 15_000, Moment.MERGING: 8}
 _AIM_SECONDS = 4.0
 _END_SECONDS = 600.0
-# One file in so many is large enough for a kill to land within its steps.
-_LARGE_EVERY = 20
 
 
 @dataclass
@@ -180,10 +178,17 @@ def raise_storm(
     jobs: int,
     kills: Sequence[tuple[Target, Moment]],
     seed: int,
+    large_every: int = 20,
 ) -> Storm:
-    """Queue that many imports at once, kill on until the kills are spent, check everything."""
+    """Queue that many imports at once, kill on until the kills are spent, check everything.
+
+    One file in `large_every` is large enough for a kill to land within its steps.
+    """
     dice = Random(seed)
-    specs = [_a_spec(seed, number, dice) for number in range(jobs)]
+    specs = [
+        _a_spec(seed, number, dice, large=number % large_every == large_every // 2)
+        for number in range(jobs)
+    ]
     storm = Storm(stack, dice, specs)
     start = time.monotonic()
     ids = stack.ask("queue", *(str(spec.write(folder)) for spec in specs))
@@ -202,7 +207,6 @@ def raise_storm(
     return storm
 
 
-def _a_spec(seed: int, number: int, dice: Random) -> FileSpec:
-    large = number % _LARGE_EVERY == _LARGE_EVERY // 2
+def _a_spec(seed: int, number: int, dice: Random, *, large: bool) -> FileSpec:
     rows = dice.randrange(20_000, 40_000) if large else dice.randrange(20, 400)
     return FileSpec(seed, number, rows, skus=60_000)

@@ -24,6 +24,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "test"
 
 
+@pytest.fixture(autouse=True)
+def known_kind() -> None:
+    register(KIND, lambda _: None, announce=lambda _: None)
+
+
 def a_job(slot: str = "") -> Job:
     return create_job(kind=KIND, actor=None, slot=slot)
 

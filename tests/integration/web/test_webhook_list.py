@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from pricebook.accounts.models import User
 from pricebook.changes.models import EventType
-from pricebook.webhooks.models import BulkMode, Disabled, Endpoint, Outcome, SigningSecret
+from pricebook.webhooks.models import (
+    Backlog,
+    BulkMode,
+    Disabled,
+    Endpoint,
+    Outcome,
+    SigningSecret,
+)
 from tests.integration.web.conftest import events_of
 from tests.integration.web.webhook_pages import (
     LIST,
@@ -81,7 +88,15 @@ def test_the_list_says_how_each_endpoint_does(viewer: Client) -> None:
         f"Failing since {since} 503 in 1.2 s {at} 50 % of 2 1"
     )
     assert "Enabled nothing sent yet – nothing sent 0" in row_of(html, "Untried")
-    assert "medians from 637 ms to 637 ms; 1 of 2 attempts failed." in html
+    assert "medians from 51 ms to 51 ms; 1 of 2 attempts failed." in html
+
+
+def test_of_an_import_that_is_queued_bit_by_bit_more_waits_than_is_counted(viewer: Client) -> None:
+    endpoint = an_endpoint()
+    a_delivery(endpoint, status="pending")
+    Backlog.objects.create(endpoint=endpoint, changeset_id=1, happened_at=timezone.now())
+    assert row_of(viewer.get(LIST).text, "Warehouse").endswith(" 1+")
+    assert "Waiting 1 and more to come" in words_of(viewer.get(of(endpoint, "facts/")).text)
 
 
 def test_an_endpoint_is_added_and_its_secret_shown_this_once(htmx: Client, person: User) -> None:
@@ -178,11 +193,15 @@ def test_one_that_was_disabled_by_itself_is_told_at_the_top(
 
 def test_deleted_from_the_list_it_is_gone_from_it(htmx: Client) -> None:
     endpoint = an_endpoint()
-    a_delivery(endpoint)
+    delivery = a_delivery(endpoint)
     answer = htmx.post(of(endpoint, "delete/"))
     assert "Warehouse is deleted." in answer.text
     assert events_of(answer) == ["modal-close", "webhooks-changed"]
-    assert not Endpoint.objects.exists()
+    assert "Nobody is told of changes yet" in htmx.get(LIST).text
+    for page in ("", "facts/", "edit/", f"deliveries/{delivery.pk}/"):
+        assert htmx.get(of(endpoint, page)).status_code == HTTPStatus.NOT_FOUND
+    for deed in ("test/", "recover/", f"deliveries/{delivery.pk}/resend/"):
+        assert htmx.post(of(endpoint, deed)).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_deleted_from_its_page_it_leads_to_the_list(htmx: Client) -> None:

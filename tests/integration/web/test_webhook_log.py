@@ -10,7 +10,9 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pricebook.webhooks.models import Attempt, Delivery, DeliveryStatus, Outcome
@@ -105,6 +107,39 @@ def test_a_long_log_is_neither_counted_nor_turned_to_its_end(
     assert "Pages end here." in last
 
 
+@pytest.mark.parametrize(
+    ("status", "query", "seconds"),
+    [("pending", "", 3), ("pending", "?status=pending", 10), ("delivered", "", 20)],
+)
+def test_it_looks_again_more_often_the_more_is_under_way(
+    htmx: Client, endpoint: Endpoint, status: str, query: str, seconds: int
+) -> None:
+    a_delivery(endpoint, status=status)
+    assert f"every {seconds}s" in htmx.get(f"{of(endpoint)}{query}").text
+
+
+def test_what_a_filter_leaves_is_not_counted(
+    htmx: Client, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(52):
+        a_delivery(endpoint, event_id=str(number), status="failed")
+    page = f"{of(endpoint)}?status=failed&page="
+    with CaptureQueriesContext(connection) as queries:
+        first = htmx.get(f"{page}1").text
+    assert not [each for each in queries if "COUNT(" in each["sql"]]
+    assert "1–25 of more than 25" in words_of(first)
+    assert "Page 1 Next" in words_of(first)
+    last = htmx.get(f"{page}3").text
+    assert shown_ids(last) == ["1", "0"]
+    assert "51–52 of 52 Previous Page 3" in words_of(last)
+    for behind in ("4", "0", "x"):
+        assert shown_ids(htmx.get(f"{page}{behind}").text) == shown_ids(first)
+    monkeypatch.setattr("pricebook.web.lines.COUNTED_TO", 30)
+    cut = htmx.get(f"{page}2").text
+    assert len(shown_ids(cut)) == 5
+    assert "26–30 of more than 30 Pages end here." in words_of(cut)
+
+
 def test_one_delivery_shows_what_is_told_and_every_attempt(
     browser: Client, endpoint: Endpoint
 ) -> None:
@@ -183,7 +218,7 @@ def test_a_time_is_recovered_and_how_much_is_said(htmx: Client, endpoint: Endpoi
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"since": "2026-01-02T00:00", "until": "2026-01-01T00:00"}, "The end comes after"),
+        ({"since": "2026-01-02T00:00", "until": "2026-01-01T00:00"}, "ends before it begins"),
         ({"since": "2020-01-02T00:00", "until": "2020-01-03T00:00"}, "The log goes back"),
         ({"since": "soon", "until": "2020-01-03T00:00"}, "Enter a valid date/time."),
     ],

@@ -12,6 +12,7 @@ from pricebook.accounts.models import User
 from pricebook.changes.models import EventType
 from pricebook.webhooks.endpoints import EndpointValues, create_endpoint
 from pricebook.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Outcome
+from pricebook.webhooks.statistics import note_attempts
 
 URL = "https://hooks.example.com/pricebook"
 LIST = "/webhooks/"
@@ -57,9 +58,11 @@ def an_attempt(delivery: Delivery, **fields: object) -> Attempt:
         "first_byte_ms": 15.0,
         "total_ms": 40.0,
     }
-    return Attempt.objects.create(
+    attempt = Attempt.objects.create(
         delivery=delivery, endpoint_id=delivery.endpoint_id, **(values | fields)
     )
+    note_attempts([attempt])
+    return attempt
 
 
 def of(endpoint: Endpoint | UUID, part: str = "") -> str:

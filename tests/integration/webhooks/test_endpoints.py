@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from ipaddress import ip_network
 from uuid import uuid4
@@ -23,7 +24,7 @@ from pricebook.webhooks.endpoints import (
 )
 from pricebook.webhooks.models import (
     DEFAULT_RATE,
-    Attempt,
+    Backlog,
     BulkMode,
     Delivery,
     Endpoint,
@@ -114,64 +115,105 @@ class TestChanged:
     def test_only_what_is_given_changes(self) -> None:
         endpoint = an_endpoint(EventType.PRODUCT_CREATED, rate=5)
         changed = update_endpoint(
-            endpoint_id=endpoint.pk, values=EndpointValues(description=" Warehouse ")
+            endpoint_id=endpoint.pk, values=EndpointValues(description=" Warehouse "), actor=None
         )
         assert (changed.description, changed.rate_limit) == ("Warehouse", 5)
         assert changed.event_types == ["product.created"]
 
     def test_no_limit_can_be_said(self) -> None:
         endpoint = an_endpoint(rate=5)
-        update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(rate_limit=None))
+        update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(rate_limit=None), actor=None)
         assert Endpoint.objects.get().rate_limit is None
 
     def test_disabled_by_hand_says_so_and_enabled_nothing(self) -> None:
         endpoint = an_endpoint()
-        off = update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=False))
+        off = update_endpoint(
+            endpoint_id=endpoint.pk, values=EndpointValues(enabled=False), actor=None
+        )
         assert (off.disabled_because, off.disabled_at is not None) == ("by_person", True)
-        on = update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=True))
+        on = update_endpoint(
+            endpoint_id=endpoint.pk, values=EndpointValues(enabled=True), actor=None
+        )
         assert (on.disabled_because, on.disabled_at) == ("", None)
+
+    def test_enabled_again_it_is_sent_at_once_what_waited_for_a_retry(self) -> None:
+        endpoint = an_endpoint()
+        later = timezone.now() + timedelta(hours=20)
+        waiting = Delivery.objects.create(
+            endpoint=endpoint,
+            event_id="evt_1",
+            event_type="product.updated",
+            happened_at=timezone.now(),
+            due_at=later,
+        )
+        for enabled in (False, True):
+            update_endpoint(
+                endpoint_id=endpoint.pk, values=EndpointValues(enabled=enabled), actor=None
+            )
+        waiting.refresh_from_db()
+        assert waiting.due_at <= timezone.now()
+
+    def test_the_audit_log_tells_who_lets_whom_hear_of_what(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        actor = a_user("ada")
+        values = EndpointValues(url=URL, event_types=("product.updated",))
+        with caplog.at_level("INFO", "pricebook.audit"):
+            issued = create_endpoint(values=values, actor=actor)
+            update_endpoint(
+                endpoint_id=issued.endpoint.pk, values=EndpointValues(enabled=False), actor=actor
+            )
+            rotated = rotate_secret(endpoint_id=issued.endpoint.pk, actor=actor)
+            delete_endpoint(endpoint_id=issued.endpoint.pk, actor=actor)
+        lines = [json.loads(line) for line in caplog.messages]
+        assert [(line["who"], line["what"], line["url"], line["enabled"]) for line in lines] == [
+            ("ada", "endpoint made", URL, True),
+            ("ada", "endpoint changed", URL, False),
+            ("ada", "secret of an endpoint rotated", URL, False),
+            ("ada", "endpoint deleted", URL, False),
+        ]
+        assert issued.secret not in caplog.text
+        assert rotated.secret not in caplog.text
 
     def test_one_that_is_gone_cannot_be_changed(self) -> None:
         with pytest.raises(EndpointGone):
-            update_endpoint(endpoint_id=uuid4(), values=EndpointValues(enabled=False))
+            update_endpoint(endpoint_id=uuid4(), values=EndpointValues(enabled=False), actor=None)
 
-    def test_deleting_takes_its_log_with_it(self) -> None:
-        endpoint, other = an_endpoint(), an_endpoint()
-        for each in (endpoint, other):
-            delivery = Delivery.objects.create(
-                endpoint=each, event_id="evt_1", event_type="x", happened_at=timezone.now()
-            )
-            Attempt.objects.create(
-                delivery=delivery, endpoint_id=each.pk, outcome="delivered", total_ms=1
-            )
-        delete_endpoint(endpoint_id=endpoint.pk)
-        assert list(Endpoint.objects.all()) == [other]
-        assert Delivery.objects.get().endpoint == other
-        assert Attempt.objects.get().endpoint_id == other.pk
+    def test_deleted_it_is_gone_at_once_with_its_secrets_and_what_was_to_come(self) -> None:
+        endpoint = an_endpoint()
+        Backlog.objects.create(endpoint=endpoint, changeset_id=1, happened_at=timezone.now())
+        delete_endpoint(endpoint_id=endpoint.pk, actor=None)
+        assert not Endpoint.objects.live().exists()
+        assert not Endpoint.objects.enabled().exists()
+        assert not SigningSecret.objects.exists()
+        assert not Backlog.objects.exists()
+        with pytest.raises(EndpointGone):
+            delete_endpoint(endpoint_id=endpoint.pk, actor=None)
 
 
 class TestRotation:
     def test_the_old_secret_signs_on_beside_the_new_one(self) -> None:
         endpoint = an_endpoint()
         old = endpoint.secrets.get().secret
-        new = rotate_secret(endpoint_id=endpoint.pk, overlap=timedelta(hours=2)).secret
+        new = rotate_secret(endpoint_id=endpoint.pk, actor=None, overlap=timedelta(hours=2)).secret
         now = timezone.now()
         assert endpoint.secrets.in_force(now) == [new, old]
         assert endpoint.secrets.in_force(now + timedelta(hours=3)) == [new]
 
-    def test_without_an_overlap_the_old_one_is_gone_at_once(self) -> None:
+    def test_without_an_overlap_nothing_older_signs(self) -> None:
         endpoint = an_endpoint()
-        new = rotate_secret(endpoint_id=endpoint.pk, overlap=timedelta(0)).secret
+        rotate_secret(endpoint_id=endpoint.pk, actor=None, overlap=timedelta(hours=24))
+        new = rotate_secret(endpoint_id=endpoint.pk, actor=None, overlap=timedelta(0)).secret
         assert list(SigningSecret.objects.values_list("secret", flat=True)) == [new]
 
     def test_rotated_again_and_again_no_more_than_five_sign(self) -> None:
         endpoint = an_endpoint()
-        made = [rotate_secret(endpoint_id=endpoint.pk).secret for _ in range(7)]
+        made = [rotate_secret(endpoint_id=endpoint.pk, actor=None).secret for _ in range(7)]
         assert set(endpoint.secrets.in_force(timezone.now())) == set(made[-5:])
 
     @pytest.mark.parametrize("hours", [-1, 169])
     def test_an_overlap_has_its_bounds(self, hours: int) -> None:
         endpoint = an_endpoint()
         with pytest.raises(EndpointRefused, match="0 to 168 hours"):
-            rotate_secret(endpoint_id=endpoint.pk, overlap=timedelta(hours=hours))
+            rotate_secret(endpoint_id=endpoint.pk, actor=None, overlap=timedelta(hours=hours))
         assert endpoint.secrets.count() == 1

@@ -31,7 +31,7 @@ def test_only_what_an_endpoint_wants_is_counted() -> None:
 
 def test_a_disabled_endpoint_is_not_counted() -> None:
     endpoint = an_endpoint()
-    update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=False))
+    update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=False), actor=None)
     found = forecast(created=5, updated=5)
     assert (found.endpoints, found.requests, found.seconds) == (0, 0, 0.0)
 

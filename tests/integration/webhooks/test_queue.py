@@ -16,12 +16,13 @@ from pricebook.webhooks.queue import (
     claim,
     forget_sender,
     register_sender,
+    release,
     release_lost,
 )
 from tests.integration.webhooks.subscribers import an_endpoint
 
 pytestmark = pytest.mark.django_db
-ROOM = Room(all=1_000, slow=500)
+ROOM = Room(all=1_000, slow=500, ahead=500)
 
 
 def wait(endpoint: Endpoint, count: int, **fields: object) -> None:
@@ -114,6 +115,27 @@ class TestLimits:
         wait(fast(), 100)
         assert len(claimed(uuid4())) == 64
 
+    def test_what_is_claimed_ahead_has_room_of_its_own(self) -> None:
+        endpoints = [fast() for _ in range(3)]
+        for endpoint in endpoints:
+            wait(endpoint, 100)
+        found = of(claimed(uuid4(), Room(all=256, slow=128, ahead=6)))
+        assert found == {endpoint.pk: 8 + 2 for endpoint in endpoints}
+
+    def test_with_more_endpoints_than_a_claim_deals_with_all_have_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pricebook.webhooks.queue._MOST_ENDPOINTS", 5)
+        waiting, live = [an_endpoint(rate=1) for _ in range(8)], an_endpoint()
+        for endpoint in waiting:
+            wait(endpoint, 3, is_bulk=True)
+        wait(live, 1)
+        sender = uuid4()
+        assert live.pk in of(claimed(sender))
+        # Those that had their request of this second make room for the others.
+        assert of(claimed(sender)).keys() < {endpoint.pk for endpoint in waiting}
+        assert Delivery.objects.exclude(sender_id=None).count() == 9
+
     def test_one_that_is_slow_gets_two_and_one_that_fails_a_single_one(self) -> None:
         slow, failing = an_endpoint(), an_endpoint()
         Endpoint.objects.filter(pk=slow.pk).update(last_response_ms=3_000)
@@ -128,7 +150,7 @@ class TestLimits:
         Endpoint.objects.update(failing_since=timezone.now())
         healthy = an_endpoint()
         wait(healthy, 3)
-        found = of(claimed(uuid4(), Room(all=100, slow=2)))
+        found = of(claimed(uuid4(), Room(all=100, slow=2, ahead=50)))
         assert found[healthy.pk] == 3
         assert sum(found.values()) == 5
 
@@ -136,12 +158,12 @@ class TestLimits:
         endpoints = [an_endpoint() for _ in range(4)]
         for endpoint in endpoints:
             wait(endpoint, 8)
-        found = of(claimed(uuid4(), Room(all=8, slow=4)))
+        found = of(claimed(uuid4(), Room(all=8, slow=4, ahead=4)))
         assert found == {endpoint.pk: 2 for endpoint in endpoints}
 
     def test_without_room_nothing_is_claimed(self) -> None:
         wait(an_endpoint(), 1)
-        assert claimed(uuid4(), Room(all=0, slow=0)) == []
+        assert claimed(uuid4(), Room(all=0, slow=0, ahead=0)) == []
 
     @pytest.mark.parametrize(("rate", "at_once"), [(1, 1), (4, 1), (20, 5), (24, 6)])
     def test_a_limit_lets_a_quarter_of_a_second_go_at_once(self, rate: int, at_once: int) -> None:
@@ -179,6 +201,13 @@ class TestSendersThatDie:
         register_sender(other, "there")
         assert release_lost() == 3
         assert len(claim(other, ROOM)) == 3
+
+    def test_a_claim_whose_answer_was_lost_is_made_again(self) -> None:
+        wait(an_endpoint(), 3)
+        sender = uuid4()
+        first, *lost = claimed(sender)
+        assert release(sender, but=[first.delivery_id]) == len(lost) == 2
+        assert {each.delivery_id for each in claimed(sender)} == {each.delivery_id for each in lost}
 
     def test_one_that_lives_keeps_what_it_has(self) -> None:
         wait(an_endpoint(), 3)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from pricebook.catalogue.bulk import edit_products, start_bulk_edit, start_undo
 from pricebook.catalogue.filters import ProductFilter
 from pricebook.catalogue.models import BulkAction, Product
 from pricebook.catalogue.writes import create_product, delete_product, update_product
 from pricebook.changes.models import ChangeSet, Event, EventType
+from pricebook.changes.position import place_changesets
 from pricebook.imports.options import Options
+from pricebook.imports.review import approve_import
 from pricebook.jobs.runner import run_job
 from pricebook.webhooks.endpoints import EndpointValues, update_endpoint
 from pricebook.webhooks.models import Backlog, BulkMode, Cursor, Delivery, Endpoint
@@ -85,7 +88,7 @@ class TestSingleEdits:
 
     def test_a_disabled_endpoint_is_told_nothing(self) -> None:
         endpoint = an_endpoint()
-        update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=False))
+        update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=False), actor=None)
         create_product(values={"sku": "A"}, actor=None)
         relay_all()
         assert told(endpoint) == []
@@ -150,7 +153,7 @@ class TestImports:
         assert [each["data"]["product"]["sku"] for each in told(endpoint)] == ["A", "B", "C"]
         assert {each["data"]["change"]["job_id"] for each in told(endpoint)} == {str(job.pk)}
         assert Delivery.objects.filter(is_bulk=True).count() == 3
-        assert not Backlog.objects.exists()
+        assert not Backlog.objects.filter(ended_at=None).exists()
 
     def test_in_batches_a_hundred_short_events_are_one_request(self) -> None:
         endpoint = an_endpoint(*PRODUCT_EVENTS, mode=BulkMode.BATCH)
@@ -198,6 +201,11 @@ class TestImports:
         run_job(record.job_id)
         relay_all()
         assert types_told(endpoint) == ["import.needs_review"]
+        approve_import(import_id=record.pk, actor=None)
+        run_job(record.job_id)
+        relay_all()
+        assert types_told(endpoint) == ["import.needs_review", "import.completed"]
+        assert told(endpoint)[1]["data"]["changes"]["created"] == 3
 
 
 @jobs
@@ -253,26 +261,59 @@ class TestOtherBulkWork:
 class TestBacklogs:
     def test_a_large_set_is_queued_bit_by_bit_as_the_endpoint_takes_it(self) -> None:
         endpoint = an_endpoint(*PRODUCT_EVENTS, mode=BulkMode.EACH)
-        imported("sku,name\n" + "".join(f"P{number:04},\n" for number in range(2_300)))
-        relay_all()
-        assert Delivery.objects.filter(endpoint=endpoint).count() == 1_000
-        assert Backlog.objects.count() == 1
-        ends = [1_000, 2_000, 2_300]
-        for count in ends:
+        imported("sku,name\n" + "".join(f"P{number:04},\n" for number in range(1_300)))
+        queued = Delivery.objects.filter(endpoint=endpoint)
+        # 200 at a time, until 500 wait.
+        for count in (600, 1_200, 1_300):
             relay_all()
-            assert Delivery.objects.filter(endpoint=endpoint).count() == count
+            assert queued.count() == count
             Delivery.objects.update(status="delivered")
-        assert not Backlog.objects.exists()
-        assert Product.objects.count() == Delivery.objects.values("event_id").distinct().count()
+        assert not Backlog.objects.filter(ended_at=None).exists()
+        assert Product.objects.count() == queued.values("event_id").distinct().count()
+
+    def test_endpoints_take_turns_and_single_edits_wait_for_none_of_them(self) -> None:
+        endpoints = [an_endpoint(*PRODUCT_EVENTS, mode=BulkMode.EACH) for _ in range(3)]
+        imported("sku,name\n" + "".join(f"P{number:04},\n" for number in range(500)))
+        relay()
+        create_product(values={"sku": "LIVE"}, actor=None)
+        relay()
+        live = Delivery.objects.filter(is_bulk=False)
+        assert {each.endpoint for each in live.select_related("endpoint")} == set(endpoints)
+        relay()
+        bulk = Delivery.objects.filter(is_bulk=True).order_by()
+        sizes = bulk.values_list("endpoint").annotate(count=Count("*"))
+        assert dict(sizes) == {endpoint.pk: 200 for endpoint in endpoints}
 
     def test_who_changes_to_summary_is_spared_the_rest(self) -> None:
         endpoint = an_endpoint(*PRODUCT_EVENTS, mode=BulkMode.EACH)
-        imported("sku,name\n" + "".join(f"P{number:04},\n" for number in range(1_100)))
+        imported("sku,name\n" + "".join(f"P{number:04},\n" for number in range(800)))
         relay_all()
-        update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(bulk_mode=BulkMode.SUMMARY))
+        update_endpoint(
+            endpoint_id=endpoint.pk, values=EndpointValues(bulk_mode=BulkMode.SUMMARY), actor=None
+        )
         relay_all()
-        assert not Backlog.objects.exists()
-        assert Delivery.objects.filter(endpoint=endpoint).count() == 1_000
+        assert not Backlog.objects.filter(ended_at=None).exists()
+        assert Delivery.objects.filter(endpoint=endpoint).count() == 600
+
+
+@pytest.mark.django_db
+def test_long_texts_for_many_are_told_in_statements_and_steps_that_have_a_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pricebook.webhooks.fanout._STATEMENT", 10_000)
+    monkeypatch.setattr("pricebook.webhooks.fanout._TRANSACTION", 30_000)
+    endpoints = [an_endpoint() for _ in range(4)]
+    for number in range(8):
+        create_product(values={"sku": f"P{number}", "description": "x" * 3_000}, actor=None)
+    assert place_changesets() == 8
+    relay()
+    first = Delivery.objects.count()
+    assert 0 < first < 32
+    relay_all()
+    for endpoint in endpoints:
+        assert [each["data"]["product"]["sku"] for each in told(endpoint)] == [
+            f"P{number}" for number in range(8)
+        ]
 
 
 @jobs

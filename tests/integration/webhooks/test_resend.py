@@ -45,7 +45,7 @@ def a_delivery(endpoint: Endpoint, status: str, **fields: object) -> Delivery:
 
 
 def enable(endpoint: Endpoint, *, enabled: bool) -> None:
-    update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=enabled))
+    update_endpoint(endpoint_id=endpoint.pk, values=EndpointValues(enabled=enabled), actor=None)
 
 
 class TestOne:
@@ -98,6 +98,13 @@ class TestTimeRange:
         assert self._recover(endpoint) == 1
         assert list(Delivery.objects.filter(status="pending")) == [failed]
 
+    def test_what_waits_for_a_later_retry_need_not_wait(self) -> None:
+        endpoint, later = an_endpoint(), timezone.now() + timedelta(hours=20)
+        waiting = a_delivery(endpoint, DeliveryStatus.PENDING, due_at=later)
+        assert self._recover(endpoint) == 1
+        waiting.refresh_from_db()
+        assert (waiting.tries, waiting.due_at <= timezone.now()) == (0, True)
+
     def test_what_happened_while_it_was_disabled_is_told(self) -> None:
         endpoint = an_endpoint()
         enable(endpoint, enabled=False)
@@ -120,6 +127,8 @@ class TestTimeRange:
         assert self._recover(endpoint) == 1
         relay_all()
         assert types_told(endpoint) == ["product.updated"] * 3
+        # It is told of it once.
+        assert self._recover(endpoint) == 0
 
     def test_what_happened_before_it_was_made_is_none_of_its_own(self) -> None:
         create_product(values={"sku": "A"}, actor=None)

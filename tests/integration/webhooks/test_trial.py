@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
 from pricebook.changes.models import EventType
-from pricebook.webhooks.endpoints import EndpointGone, EndpointRefused
+from pricebook.webhooks.endpoints import EndpointGone, EndpointRefused, delete_endpoint
 from pricebook.webhooks.health import health_of
-from pricebook.webhooks.models import Delivery, DeliveryStatus, Endpoint
+from pricebook.webhooks.models import Delivery, DeliveryStatus
 from pricebook.webhooks.trial import send_test
 from tests.integration.webhooks.subscribers import an_endpoint
-from tests.servers.receiver import Receiver, Reply
+from tests.servers.receiver import Received, Receiver, Reply
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,30 @@ def test_an_endpoint_that_is_not_there() -> None:
         send_test(endpoint_id=uuid4())
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_deleted_meanwhile_is_gone_and_no_connection_waited_with_it(
+    receiver: Receiver,
+) -> None:
+    endpoint = an_endpoint(url=receiver.url)
+    ours, waited = connections["default"], []
+
+    def delete() -> None:
+        delete_endpoint(endpoint_id=endpoint.pk, actor=None)
+        connections.close_all()
+
+    def reply(_: Received) -> Reply:
+        waited.append(ours.connection is not None)
+        somebody = Thread(target=delete)
+        somebody.start()
+        somebody.join()
+        return Reply(200)
+
+    receiver.reply = reply
+    with pytest.raises(EndpointGone):
+        send_test(endpoint_id=endpoint.pk)
+    assert waited == [False]
+
+
 class TestHealth:
     def test_shares_and_times_of_the_last_day(self, receiver: Receiver) -> None:
         endpoint, idle = an_endpoint(url=receiver.url), an_endpoint()
@@ -98,15 +124,3 @@ class TestHealth:
         assert sum(point.failed for point in health.points) == 1
         assert all(0 < point.median_ms <= point.slowest_ms for point in health.points)
         assert (found[idle.pk].attempts, found[idle.pk].share) == (0, None)
-
-    def test_what_waits_is_counted(self) -> None:
-        endpoint = an_endpoint()
-        for number in range(3):
-            Delivery.objects.create(
-                endpoint=endpoint,
-                event_id=f"evt_{number}",
-                event_type="product.updated",
-                happened_at=endpoint.created_at,
-            )
-        assert health_of([endpoint.pk])[endpoint.pk].pending == 3
-        assert Endpoint.objects.count() == 1

@@ -2,7 +2,7 @@
 
 import uuid
 
-import django.utils.timezone
+import django.db.models.functions.datetime
 from django.db import migrations, models
 
 
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ),
                 ("data", models.JSONField()),
                 ("job_id", models.UUIDField(null=True)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("is_told", models.BooleanField(default=False)),
             ],
             options={

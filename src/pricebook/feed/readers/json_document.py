@@ -32,7 +32,9 @@ _BROKEN_OFF = Fault(
 )
 
 
-class _Element(NamedTuple):
+class Element(NamedTuple):
+    """Hold one value of a document, or its fault, and where it begins."""
+
     line: int
     key: str
     value: object
@@ -45,7 +47,7 @@ class JsonDocumentTable:
     comma_column: int | None = None
 
     def __init__(self, source: Source, *, filename: str, encoding: str = "") -> None:
-        converter, place, objects = _look(source, encoding)
+        converter, place, objects = look_at_document(source, encoding)
         if place is None or not objects:
             message = (
                 f"{filename} holds no list of JSON objects. Upload one such as "
@@ -97,7 +99,7 @@ class JsonDocumentTable:
         self._unsafe = self._suspicious and is_unsafe(batch.rows)
         yield batch.done()
 
-    def _add(self, element: _Element, place: int, batch: GrowingBatch) -> None:
+    def _add(self, element: Element, place: int, batch: GrowingBatch) -> None:
         value = element.value
         if not isinstance(value, Fault):
             value = self._shaper.shape(value) if isinstance(value, dict) else NOT_AN_OBJECT
@@ -109,7 +111,7 @@ class JsonDocumentTable:
 
     def _pieces(self) -> Iterator[str]:
         chunks = iter(partial(self._source.read, PIECE_BYTES), b"")
-        for text in _texts(self._counted(chunks), self._converter, whole=True):
+        for text in texts(self._counted(chunks), self._converter, whole=True):
             self._suspicious = self._suspicious or _is_suspicious(text)
             yield text
 
@@ -119,7 +121,9 @@ class JsonDocumentTable:
             yield chunk
 
 
-def _look(source: Source, encoding: str) -> tuple[Utf8Converter, Place | None, list[Record]]:
+def look_at_document(
+    source: Source, encoding: str
+) -> tuple[Utf8Converter, Place | None, list[Record]]:
     """Return what decodes the file, where the products are, and those that it begins with."""
     size = SAMPLE_BYTES
     while True:
@@ -127,7 +131,7 @@ def _look(source: Source, encoding: str) -> tuple[Utf8Converter, Place | None, l
         complete = len(sample) < size
         found = detect_encoding(sample, complete=complete, chosen=encoding)
         converter = Utf8Converter(found, settled=True)
-        text = "".join(_texts([sample], converter, whole=complete))
+        text = "".join(texts([sample], converter, whole=complete))
         place = find_products(text)
         objects = list(_objects(text, place)) if place else []
         if objects or complete or size >= _LARGEST_SAMPLE:
@@ -136,7 +140,7 @@ def _look(source: Source, encoding: str) -> tuple[Utf8Converter, Place | None, l
         size *= 4
 
 
-def elements(text: JsonText, place: Place) -> Iterator[_Element]:
+def elements(text: JsonText, place: Place) -> Iterator[Element]:
     """Yield the values at a place, then the place where the text breaks off, if it does."""
     try:
         while text.peek():
@@ -144,22 +148,22 @@ def elements(text: JsonText, place: Place) -> Iterator[_Element]:
             while text.peek() == ",":
                 text.take(",")
     except BrokenOffError as error:
-        yield _Element(error.line, "", _BROKEN_OFF, error.shown or text.beginning())
+        yield Element(error.line, "", _BROKEN_OFF, error.shown or text.beginning())
 
 
-def _walk(text: JsonText, place: Place, keys: tuple[str, ...]) -> Iterator[_Element]:
+def _walk(text: JsonText, place: Place, keys: tuple[str, ...]) -> Iterator[Element]:
     if keys:
         for key in _members(text):
             if key == keys[0]:
                 yield from _walk(text, place, keys[1:])
+            elif key == place.aside:
+                yield _element(text, key)
             else:
                 text.skip()
-    elif place.is_whole or text.peek() not in ("[", "{"):
-        yield _element(text, "")
     elif place.is_map and text.peek() == "{":
         for key in _members(text):
             yield _element(text, key)
-    elif text.peek() == "[":
+    elif text.peek() == "[" and not place.is_whole:
         text.take("[")
         while text.peek() not in ("]", ""):
             yield _element(text, "")
@@ -186,11 +190,11 @@ def _members(text: JsonText) -> Iterator[str]:
     text.take("}")
 
 
-def _element(text: JsonText, key: str) -> _Element:
+def _element(text: JsonText, key: str) -> Element:
     text.peek()
     line, shown = text.line, text.beginning()
     try:
-        return _Element(line, key, text.read(), shown)
+        return Element(line, key, text.read(), shown)
     except BrokenOffError as error:
         # Where it began helps more than where the text ends.
         raise BrokenOffError(line, shown) from error
@@ -214,7 +218,7 @@ def _key_title(place: Place, header: Sequence[str]) -> list[str]:
     )
 
 
-def _texts(chunks: Iterable[bytes], converter: Utf8Converter, *, whole: bool) -> Iterator[str]:
+def texts(chunks: Iterable[bytes], converter: Utf8Converter, *, whole: bool) -> Iterator[str]:
     """Yield the text of a stream, with lone surrogates where bytes mean nothing."""
     decoder = codecs.getincrementaldecoder(UTF8)(MARK_INVALID)
     for chunk in chunks:

@@ -29,6 +29,8 @@ class Place:
     """They are an object's values, and its keys name them."""
     is_whole: bool = False
     """Every value at the top is a product itself."""
+    aside: str = ""
+    """A key on the way there whose value is told like a product, as an element of that key."""
 
 
 @dataclass(slots=True)

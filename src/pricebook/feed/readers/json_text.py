@@ -8,6 +8,7 @@ from pricebook.feed.readers.json_values import (
     SCAN_ERRORS,
     TOO_DEEP,
     TOO_LONG,
+    Scan,
     fault_of,
     scan,
 )
@@ -33,8 +34,9 @@ class BrokenOffError(Exception):
 class JsonText:
     """Read a JSON text forwards; only the value that is being read is in memory."""
 
-    def __init__(self, pieces: Iterable[str]) -> None:
+    def __init__(self, pieces: Iterable[str], scan: Scan = scan) -> None:
         self._pieces = iter(pieces)
+        self._scan = scan
         self._text = ""
         self._at = 0
         self._line = 1
@@ -80,7 +82,7 @@ class JsonText:
             self._text, self._at = self._text[self._at :], 0
         while True:
             try:
-                value, end = scan(self._text, self._at)
+                value, end = self._scan(self._text, self._at)
             except SCAN_ERRORS as error:
                 fault = fault_of(error)
             else:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import Any, NoReturn
 
 from pricebook.feed.readers.lines import MAX_ROW
@@ -12,6 +13,7 @@ from pricebook.feed.records import MAX_SHOWN, Problem, Rejection
 MAX_DEPTH = 50
 _MAX_EXPONENT = 30
 _MAX_NUMBER = 100
+_INTEGER_DIGITS = 18
 _SHOWN_OF_TEXT = 2000
 
 INVALID = Fault(
@@ -68,17 +70,38 @@ def _refuse(_constant: str) -> NoReturn:
     raise FaultError(NO_NUMBER)
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_float=Number,
-    parse_int=Number,
-    parse_constant=_refuse,
-    # Many writers leave line breaks and tabs in their texts as they are.
-    strict=False,
-)
-scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignore[attr-defined]
+Scan = Callable[[str, int], tuple[Any, int]]
 """Read the value that begins at an index; return it and the index behind it, or raise one of
 SCAN_ERRORS."""
+
+
+def _make_scan(number: Callable[[str], object]) -> Scan:
+    """Return a guarded scanner that makes values of numbers by `number`."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_float=number,
+        parse_int=number,
+        parse_constant=_refuse,
+        # Many writers leave line breaks and tabs in their texts as they are.
+        strict=False,
+    )
+    scanner: Scan = decoder.scan_once  # type: ignore[attr-defined]
+    return scanner
+
+
+def _measure(text: str) -> int | float | str:
+    if len(text) <= _INTEGER_DIGITS and text.lstrip("-").isdigit():
+        return int(text)
+    value = float(text)
+    return value if isfinite(value) else text
+
+
+scan = _make_scan(Number)
+"""Scan with numbers as they are written."""
+
+scan_measures = _make_scan(_measure)
+"""Scan with integers of up to 18 digits, other numbers as IEEE doubles (RFC 8259, section 6), and
+those too large for one as they are written."""
 
 SCAN_ERRORS = (ValueError, StopIteration, RecursionError)
 
@@ -90,7 +113,7 @@ def fault_of(error: BaseException) -> Fault:
     return TOO_DEEP if isinstance(error, RecursionError) else INVALID
 
 
-def parse_object(text: str) -> dict[str, object] | Fault:
+def parse_object(text: str, scan: Scan = scan) -> dict[str, object] | Fault:
     """Return the object that a text is, or why it is none."""
     try:
         value, end = scan(text, 0)

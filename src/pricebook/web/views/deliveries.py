@@ -14,7 +14,7 @@ from pricebook.web.access import needs
 from pricebook.web.endpoint_lines import AttemptCard, attempt_cards, delivery_lines
 from pricebook.web.htmx import PageRequest, parts_and_pages
 from pricebook.web.latency import stages_of
-from pricebook.web.lines import LinePaginator, Lines
+from pricebook.web.lines import LinePaginator, Lines, OpenPaginator
 from pricebook.web.missing import gone_is_not_found
 from pricebook.web.modal import close_modal
 from pricebook.web.toasts import answer_with_toasts
@@ -26,7 +26,7 @@ from pricebook.web.webhook_forms import (
 )
 from pricebook.webhooks.deliveries import deliveries_of
 from pricebook.webhooks.models import Delivery, DeliveryStatus, Endpoint
-from pricebook.webhooks.resend import DeliveryGone, ResendRefused, recover, resend
+from pricebook.webhooks.resend import DeliveryGone, RangeRefused, ResendRefused, recover, resend
 from pricebook.webhooks.trial import send_test
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def log_of(request: PageRequest, endpoint: Endpoint) -> dict[str, object]:
     """Return what the log of an endpoint shows, by the filters of the URL."""
     form = DeliveryFilterForm(request.GET)
     found = deliveries_of(endpoint.pk, form.chosen()).defer("body")
-    page = LinePaginator(Lines(found, delivery_lines), PAGE_SIZE).get_page(request.GET.get("page"))
-    is_live = any(line.delivery.status == DeliveryStatus.PENDING for line in page)
     filters = bool(form.values())
+    pages = OpenPaginator if filters else LinePaginator
+    page = pages(Lines(found, delivery_lines), PAGE_SIZE).get_page(request.GET.get("page"))
+    is_live = any(line.delivery.status == DeliveryStatus.PENDING for line in page)
     return {
         "endpoint": endpoint, "form": form, "page": page, "is_live": is_live, "filters": filters,
     }  # fmt: skip
@@ -78,7 +79,7 @@ def resend_one(request: PageRequest, endpoint_id: UUID, delivery_id: int) -> Htt
 @gone_is_not_found()
 def send_sample(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     """Send a signed sample now, and show in the modal what came back (C3)."""
-    endpoint = get_object_or_404(Endpoint, pk=endpoint_id)
+    endpoint = get_object_or_404(Endpoint.objects.live(), pk=endpoint_id)
     asked = SampleForm(request.POST)
     chosen = asked.cleaned_data["event_type"] if asked.is_valid() else ""
     attempt = send_test(endpoint_id=endpoint.pk, event_type=chosen)
@@ -96,13 +97,13 @@ def send_sample(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
 @gone_is_not_found()
 def recover_some(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     """Ask in the modal for a time; queue all of it that did not arrive."""
-    endpoint = get_object_or_404(Endpoint, pk=endpoint_id)
+    endpoint = get_object_or_404(Endpoint.objects.live(), pk=endpoint_id)
     form = RecoveryForm(request.POST or None, initial=time_to_recover(endpoint))
     if form.is_valid():
         try:
             recovered = recover(endpoint_id=endpoint.pk, **form.cleaned_data)
         except ResendRefused as error:
-            form.add_error(None, str(error))
+            form.add_error("until" if isinstance(error, RangeRefused) else None, str(error))
         else:
             messages.info(request, _recovered(recovered.queued))
             return close_modal(request, CHANGED, "webhooks-changed")
@@ -117,5 +118,7 @@ def _recovered(queued: int) -> str:
 
 
 def _delivery(endpoint_id: UUID, delivery_id: int) -> Delivery:
-    found = Delivery.objects.select_related("endpoint").filter(endpoint_id=endpoint_id)
+    found = Delivery.objects.select_related("endpoint").filter(
+        endpoint_id=endpoint_id, endpoint__deleted_at=None
+    )
     return get_object_or_404(found, pk=delivery_id)

@@ -7,7 +7,6 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from redis.exceptions import RedisError
 
 from pricebook.core import redis
 
@@ -34,5 +33,5 @@ def _database() -> bool:
 def _redis() -> bool:
     try:
         return bool(redis.client().ping())
-    except RedisError:
+    except redis.ERRORS:
         return False

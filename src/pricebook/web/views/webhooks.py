@@ -50,7 +50,7 @@ CHANGED = "webhooks-changed"
 @parts_and_pages
 def webhooks(request: PageRequest) -> HttpResponse:
     """List the endpoints, and name those that were disabled by themselves."""
-    pages = LinePaginator(Lines(Endpoint.objects.by_age(), endpoint_lines), PAGE_SIZE)
+    pages = LinePaginator(Lines(Endpoint.objects.live().by_age(), endpoint_lines), PAGE_SIZE)
     context = {"page": pages.get_page(request.GET.get("page")), "stopped": stopped_endpoints()}
     template = "web/partials/webhook_table.html" if request.htmx else "web/webhooks.html"
     return render(request, template, context)
@@ -96,7 +96,7 @@ def edit_webhook(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     form = EndpointForm(request.POST or None, initial=values_of(endpoint))
     if form.is_valid():
         try:
-            update_endpoint(endpoint_id=endpoint.pk, values=form.values())
+            update_endpoint(endpoint_id=endpoint.pk, values=form.values(), actor=request.user)
         except EndpointRefused as error:
             form.take_problems(error)
         else:
@@ -113,7 +113,9 @@ def enable(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _endpoint(endpoint_id)
     # Enabled, it does not know any more since when.
     form = RecoveryForm(initial=time_to_recover(endpoint))
-    update_endpoint(endpoint_id=endpoint_id, values=EndpointValues(enabled=True))
+    update_endpoint(
+        endpoint_id=endpoint_id, values=EndpointValues(enabled=True), actor=request.user
+    )
     context = {"form": form, "endpoint": endpoint, "is_enabled": True}
     response = render(request, "web/partials/webhook_recovery.html", context)
     return trigger_client_event(response, CHANGED)
@@ -124,7 +126,9 @@ def enable(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
 @gone_is_not_found()
 def disable(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     """Send an endpoint nothing until somebody enables it."""
-    endpoint = update_endpoint(endpoint_id=endpoint_id, values=EndpointValues(enabled=False))
+    endpoint = update_endpoint(
+        endpoint_id=endpoint_id, values=EndpointValues(enabled=False), actor=request.user
+    )
     messages.info(request, f"{endpoint} is disabled: nothing is sent to it.")
     return close_modal(request, CHANGED)
 
@@ -135,7 +139,7 @@ def disable(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
 def delete(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     """Delete an endpoint and its log; from its own page, lead to the list."""
     endpoint = _endpoint(endpoint_id)
-    delete_endpoint(endpoint_id=endpoint.pk)
+    delete_endpoint(endpoint_id=endpoint.pk, actor=request.user)
     messages.info(request, f"{endpoint} is deleted.")
     if (request.htmx.current_url_abs_path or "").startswith(reverse("webhook", args=[endpoint_id])):
         return HttpResponseClientRedirect(reverse("webhooks"))
@@ -151,14 +155,14 @@ def rotate(request: PageRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _endpoint(endpoint_id)
     form = SecretForm(request.POST or None)
     if form.is_valid():
-        issued = rotate_secret(endpoint_id=endpoint.pk, overlap=form.overlap())
+        issued = rotate_secret(endpoint_id=endpoint.pk, actor=request.user, overlap=form.overlap())
         return _show_secret(request, issued)
     context = {"form": form, "endpoint": endpoint}
     return render(request, "web/partials/webhook_rotation.html", context)
 
 
 def _endpoint(endpoint_id: UUID) -> Endpoint:
-    return get_object_or_404(Endpoint.objects.select_related("created_by"), pk=endpoint_id)
+    return get_object_or_404(Endpoint.objects.live().by_age(), pk=endpoint_id)
 
 
 def _facts_of(endpoint: Endpoint) -> dict[str, object]:
