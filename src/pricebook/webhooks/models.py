@@ -182,6 +182,7 @@ class Delivery(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["endpoint", "event_id"], name="told_once"),
@@ -213,6 +214,12 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id} for {self.endpoint_id}"
+
+    @property
+    def can_be_resent(self) -> bool:
+        """Say whether it can be sent sooner than it will be, or again."""
+        waits = self.status == DeliveryStatus.PENDING
+        return not waits or (self.sender_id is None and self.due_at > timezone.now())
 
 
 class Outcome(models.TextChoices):

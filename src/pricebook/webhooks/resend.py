@@ -65,9 +65,7 @@ def resend(*, delivery_id: int) -> Delivery:
         message = "There is no such delivery; the log may not go back so far."
         raise DeliveryGone(message)
     _check_enabled(delivery.endpoint)
-    if delivery.sender_id is not None or (
-        delivery.status == DeliveryStatus.PENDING and delivery.due_at <= timezone.now()
-    ):
+    if not delivery.can_be_resent:
         message = "It is about to be sent anyway."
         raise DeliveryPending(message)
     _make_due(Delivery.objects.filter(pk=delivery_id))

@@ -58,7 +58,7 @@ def test_the_log_has_a_line_for_each_delivery(browser: Client, endpoint: Endpoin
     an_attempt(failed, outcome=Outcome.UNRESOLVED, status=None, total_ms=0.4)
     a_delivery(endpoint, event_id="evt-c", status=DeliveryStatus.PENDING, tries=0)
     html = browser.get(of(endpoint)).text
-    at = f"{taken.happened_at:%-d %b %Y, %H:%M} UTC"
+    at = f"{taken.happened_at:%-d %b %Y, %H:%M:%S} UTC"
     assert row_of(html, "evt-a") == f"{at} product.updated evt-a Delivered 2 200 40 ms"
     assert row_of(html, "evt-b").endswith(
         "test evt-b Failed 1 Name not found <1 ms".replace("<", "&lt;")
@@ -298,3 +298,11 @@ def test_a_delivery_needs_five_queries_for_any_number_of_attempts(
     page = page_of(delivery)
     with django_assert_num_queries(5):
         browser.get(page)
+
+
+def test_what_waits_for_a_later_retry_can_be_sent_now(htmx: Client, endpoint: Endpoint) -> None:
+    later = timezone.now() + timedelta(hours=20)
+    waiting = a_delivery(endpoint, status=DeliveryStatus.PENDING, ended_at=None, due_at=later)
+    assert "Resend" in htmx.get(page_of(waiting)).content.decode()
+    Delivery.objects.update(due_at=timezone.now())
+    assert "Resend" not in htmx.get(page_of(waiting)).content.decode()

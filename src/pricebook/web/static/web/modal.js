@@ -24,6 +24,15 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   else modal().show();
 });
 
+// What is shown once goes by its button, not by a slip of a finger.
+frame.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && content.querySelector(".secret")) event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
+
 document.body.addEventListener("modal-close", () => modal().hide());
 
 frame.addEventListener("shown.bs.modal", focusFirst);

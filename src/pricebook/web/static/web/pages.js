@@ -3,11 +3,14 @@
 import { watchJobs } from "./jobs.js";
 import { showSent, toast } from "./toast.js";
 
-const localTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const times = {
+  "": new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }),
+  exact: new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" }),
+};
 
 function prepare(root) {
   for (const element of root.querySelectorAll("time[data-local]")) {
-    element.textContent = localTime.format(new Date(element.dateTime));
+    element.textContent = times[element.dataset.local].format(new Date(element.dateTime));
     element.title = element.dateTime;
     delete element.dataset.local;
   }
