@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "pricebook.changes",
     "pricebook.catalogue",
     "pricebook.files",
+    "pricebook.stores",
     "pricebook.imports",
     "pricebook.webhooks",
     "pricebook.api",
@@ -114,6 +115,13 @@ BUCKET = environment.bucket
 FILES_ROOT = HOME / "files"
 # Uploads arrive on the disk on which they stay.
 FILE_UPLOAD_TEMP_DIR = make_private_folder(FILES_ROOT / "incoming")
+# Folders that programs put files into. Commands start anywhere: a relative path is below HOME.
+DATA_DIR = (
+    HOME
+    / Path(
+        os.environ.get("PRICEBOOK_DATA_DIR") or os.environ.get("DATA_DIR") or "data"
+    ).expanduser()
+)
 
 # --- people --------------------------------------------------------------------------------
 

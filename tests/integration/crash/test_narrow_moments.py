@@ -13,6 +13,7 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 from pytest_django import Settings
 
+from pricebook.catalogue.bulk import BULK_EDIT
 from pricebook.catalogue.models import PRODUCTS_SLOT
 from pricebook.core.db import execute
 from pricebook.imports.models import Import
@@ -92,9 +93,9 @@ def test_a_retried_job_goes_to_the_end_of_the_line_though_it_had_its_turn() -> N
 
 def test_an_earlier_job_that_appears_late_does_not_stop_the_one_at_work() -> None:
     """Transactions do not commit in the order in which they take their numbers."""
-    late = create_job(kind="", actor=None, slot="shelf")
+    late = create_job(kind=BULK_EDIT, actor=None, slot="shelf")
     cancel_job(late.id)
-    at_work = claimed(create_job(kind="", actor=None, slot="shelf"))
+    at_work = claimed(create_job(kind=BULK_EDIT, actor=None, slot="shelf"))
     assert take_turn(at_work)
     Job.objects.filter(id=late.id).update(status=Status.PENDING, cancel_requested=False)
     assert take_turn(at_work)

@@ -23,6 +23,8 @@ MENTIONED = {
     # The namespace of Google Merchant's fields: a name, not an address.
     "base.google.com",
     "getbootstrap.com",
+    # The vocabulary of items that scrapers send: names, not addresses.
+    "schema.org",
     "github.com",
     "html.spec.whatwg.org",
     "popper.js.org",
