@@ -25,6 +25,10 @@ MENTIONED = {
     "getbootstrap.com",
     # The vocabulary of items that scrapers send: names, not addresses.
     "schema.org",
+    # What real files say of stores and products.
+    "a.test",
+    "www.coles.com.au",
+    "www.ritchies.com.au",
     "github.com",
     "html.spec.whatwg.org",
     "popper.js.org",
